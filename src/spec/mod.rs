@@ -1,0 +1,100 @@
+//! The requirement catalogue: every normative statement of RFC 7643, 7644, 9865 and 9967 and of the interoperability
+//! profiles that a scenario or a check can be about, and the effects that a provisioning change must have.
+//!
+//! Both are data (`fixtures/requirements/*.json`), parsed once and handed out as `&'static` rows. Ids are stable:
+//! they are never renumbered and never reused.
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+/// How strongly a requirement binds, as the catalogue classes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Severity {
+    /// MUST, MUST NOT, SHALL, SHALL NOT, REQUIRED (BCP 14).
+    Must,
+    /// SHOULD, SHOULD NOT, RECOMMENDED.
+    Should,
+    /// MAY, OPTIONAL.
+    May,
+    /// Behaviour that the RFC states without a keyword (tables, prose, examples).
+    Def,
+    /// Deduced from several rules; no single sentence says it.
+    Drv,
+}
+
+/// Whom a requirement binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Binds {
+    /// The service provider (the target).
+    #[serde(rename = "SP")]
+    ServiceProvider,
+    /// The client (the IdP).
+    #[serde(rename = "C")]
+    Client,
+    /// Both.
+    #[serde(rename = "both")]
+    Both,
+}
+
+/// One row of the catalogue.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Requirement {
+    /// Stable id: `RFC7644-3.6-R2`, `EFF-SESSIONS`.
+    pub id: String,
+    /// The group of the catalogue: `G11 Delete`, `Effects`.
+    pub group: String,
+    /// Where it stands: `RFC 7644 §3.6`, or the source of an effect.
+    pub clause: String,
+    /// The literal keyword: `MUST`, `SHALL NOT`, `def`, `drv`, …
+    pub level: String,
+    /// The class that verdicts are made from.
+    pub severity: Severity,
+    /// Whom it binds.
+    pub binds: Binds,
+    /// The requirement in our own words.
+    pub requirement: String,
+    /// How it can be tested.
+    pub check: String,
+    /// What servers were seen to do instead.
+    pub violations: String,
+    /// Capabilities that must be advertised for the row to apply.
+    pub gate: Vec<String>,
+    /// The text supports more than one reading: a deviation is a note, never a failure.
+    pub ambiguous: bool,
+}
+
+impl Requirement {
+    /// A link to the clause, where the clause is an RFC section: `https://www.rfc-editor.org/rfc/rfc7644#section-3.6`.
+    pub fn url(&self) -> Option<String> {
+        let rest = self.clause.strip_prefix("RFC ")?;
+        let (number, section) = rest.split_once(" §")?;
+        let section: String = section.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+        (number.chars().all(|c| c.is_ascii_digit()) && !section.is_empty())
+            .then(|| format!("https://www.rfc-editor.org/rfc/rfc{number}#section-{}", section.trim_end_matches('.')))
+    }
+}
+
+static REQUIREMENTS: &str = include_str!("../../fixtures/requirements/requirements.json");
+static EFFECTS: &str = include_str!("../../fixtures/requirements/effects.json");
+
+/// All rows: the requirements in catalogue order, then the effects.
+///
+/// # Panics
+/// If the embedded data does not parse; a test reads it.
+pub fn catalogue() -> &'static [Requirement] {
+    static ROWS: OnceLock<Vec<Requirement>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let mut rows: Vec<Requirement> = serde_json::from_str(REQUIREMENTS).expect("the embedded requirements parse");
+        let effects: Vec<Requirement> = serde_json::from_str(EFFECTS).expect("the embedded effects parse");
+        rows.extend(effects);
+        rows
+    })
+}
+
+/// The row with exactly this id, if there is one.
+pub fn requirement(id: &str) -> Option<&'static Requirement> {
+    static INDEX: OnceLock<HashMap<&'static str, &'static Requirement>> = OnceLock::new();
+    INDEX.get_or_init(|| catalogue().iter().map(|row| (row.id.as_str(), row)).collect()).get(id).copied()
+}

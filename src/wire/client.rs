@@ -1,0 +1,260 @@
+//! The HTTP client: sends, measures, records. It follows no redirect, keeps no cookie, retries nothing and reads no
+//! more of a body than it was told to, so that what the transcript shows is what happened.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
+
+use super::{
+    Auth, Endpoint, Exchange, Reply, Request, Response, Secret, Sender, Transcript, TransportError, TransportKind,
+    redact::redact_header,
+};
+
+/// What all clients of a run share.
+#[derive(Clone, Debug, Default)]
+pub struct HttpOptions {
+    /// PEM certificates trusted besides the platform's.
+    pub extra_ca_pem: Option<Vec<u8>>,
+    /// Accept any certificate. Only on the user's explicit word.
+    pub accept_invalid_certs: bool,
+    /// Largest response body that is read, in bytes; 0 means the default of 16 MiB.
+    pub max_body: usize,
+}
+
+/// A connection pool, made once a run and shared by its clients.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    max_body: usize,
+}
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The CA file is not PEM, or the TLS back end refused it.
+    #[error("cannot set up the HTTP client: {0}")]
+    Setup(#[from] reqwest::Error),
+}
+
+impl Http {
+    /// Makes the pool.
+    ///
+    /// # Errors
+    /// If the extra certificates cannot be read.
+    pub fn new(options: &HttpOptions) -> Result<Http, ClientError> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .http1_title_case_headers()
+            .connect_timeout(Duration::from_secs(10))
+            .danger_accept_invalid_certs(options.accept_invalid_certs)
+            .no_proxy();
+        if let Some(pem) = &options.extra_ca_pem {
+            for certificate in reqwest::Certificate::from_pem_bundle(pem)? {
+                builder = builder.add_root_certificate(certificate);
+            }
+        }
+        let max_body = if options.max_body == 0 { 16 << 20 } else { options.max_body };
+        Ok(Http { client: builder.build()?, max_body })
+    }
+}
+
+/// Sends requests to one endpoint and records them in one transcript. Clones share both.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: Http,
+    endpoint: Arc<Endpoint>,
+    transcript: Transcript,
+    token: Arc<Mutex<Option<Token>>>,
+}
+
+#[derive(Debug)]
+struct Token {
+    value: Secret,
+    good_until: Instant,
+}
+
+impl Client {
+    /// A client of `endpoint` that records into `transcript`.
+    pub fn new(http: Http, endpoint: Endpoint, transcript: Transcript) -> Client {
+        Client { http, endpoint: Arc::new(endpoint), transcript, token: Arc::default() }
+    }
+
+    /// Where it sends.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Where it records.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Sends a request and records the exchange. A failure to send is part of the exchange, not an error.
+    pub async fn send(&self, sender: Sender, request: Request) -> Exchange {
+        let seq = self.transcript.next_seq();
+        let url = self.endpoint.url(&request.target);
+        let at = OffsetDateTime::now_utc();
+        let start = Instant::now();
+        let mut headers = request.headers.clone();
+        headers.extend(self.endpoint.headers.iter().cloned());
+        let sent = self.transmit(&request, &url, &mut headers).await;
+        for (name, value) in &mut headers {
+            if let Some(hidden) = redact_header(name, value) {
+                *value = hidden;
+            }
+        }
+        let exchange = Exchange {
+            seq,
+            sender,
+            method: request.method,
+            url,
+            headers,
+            body: request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
+            reply: match sent {
+                Ok(response) => Reply::Response(response),
+                Err(error) => Reply::Failed(error),
+            },
+            at,
+            micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        };
+        self.transcript.push(exchange.clone());
+        exchange
+    }
+
+    async fn transmit(
+        &self,
+        request: &Request,
+        url: &str,
+        headers: &mut Vec<(String, String)>,
+    ) -> Result<Response, TransportError> {
+        let auth = request.auth.as_ref().unwrap_or(&self.endpoint.auth);
+        if let Some(header) = self.authorization(auth).await? {
+            headers.push(header);
+        }
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(unsendable)?;
+        let mut map = HeaderMap::new();
+        for (name, value) in headers.iter() {
+            map.append(
+                HeaderName::from_bytes(name.as_bytes()).map_err(unsendable)?,
+                HeaderValue::from_bytes(value.as_bytes()).map_err(unsendable)?,
+            );
+        }
+        let mut builder = self.http.client.request(method, url).headers(map).timeout(self.endpoint.timeout);
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let mut response = builder.send().await.map_err(|error| transport(&error))?;
+        let status = response.status().as_u16();
+        let received = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
+            if body.len() + chunk.len() > self.http.max_body {
+                return Err(TransportError {
+                    kind: TransportKind::TooLarge,
+                    message: format!("the response body is larger than {} bytes", self.http.max_body),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status, headers: received, body: String::from_utf8_lossy(&body).into_owned() })
+    }
+
+    async fn authorization(&self, auth: &Auth) -> Result<Option<(String, String)>, TransportError> {
+        Ok(match auth {
+            Auth::None => None,
+            Auth::Bearer(token) => Some(("Authorization".into(), format!("Bearer {}", token.expose()))),
+            Auth::Basic { user, password } => {
+                let pair = BASE64_STANDARD.encode(format!("{user}:{}", password.expose()));
+                Some(("Authorization".into(), format!("Basic {pair}")))
+            }
+            Auth::Header { name, value } => Some((name.clone(), value.expose().to_owned())),
+            Auth::ClientCredentials { token_url, client_id, client_secret, scope } => {
+                let token = self.access_token(token_url, client_id, client_secret, scope.as_deref()).await?;
+                Some(("Authorization".into(), format!("Bearer {}", token.expose())))
+            }
+        })
+    }
+
+    /// The access token, fetched anew a minute before the old one ends (RFC 6749 section 4.4.2).
+    async fn access_token(
+        &self,
+        token_url: &str,
+        client_id: &str,
+        client_secret: &Secret,
+        scope: Option<&str>,
+    ) -> Result<Secret, TransportError> {
+        let mut held = self.token.lock().await;
+        if let Some(token) = held.as_ref().filter(|token| token.good_until > Instant::now()) {
+            return Ok(token.value.clone());
+        }
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", client_secret.expose()),
+        ];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        let answer = self
+            .http
+            .client
+            .post(token_url)
+            .timeout(self.endpoint.timeout)
+            .form(&form)
+            .send()
+            .await
+            .map_err(|error| transport(&error))?;
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap_or(Value::Null);
+        let Some(value) = body.get("access_token").and_then(Value::as_str) else {
+            return Err(TransportError {
+                kind: TransportKind::Connect,
+                message: format!("the token endpoint {token_url} answered {status} without an access_token"),
+            });
+        };
+        let seconds = body.get("expires_in").and_then(Value::as_u64).unwrap_or(300);
+        let token = Token {
+            value: Secret::new(value),
+            good_until: Instant::now() + Duration::from_secs(seconds.saturating_sub(60)),
+        };
+        let value = token.value.clone();
+        *held = Some(token);
+        Ok(value)
+    }
+}
+
+fn unsendable(error: impl std::fmt::Display) -> TransportError {
+    TransportError { kind: TransportKind::Unsendable, message: error.to_string() }
+}
+
+fn transport(error: &reqwest::Error) -> TransportError {
+    let kind = if error.is_timeout() {
+        TransportKind::Timeout
+    } else if error.is_connect() {
+        TransportKind::Connect
+    } else if error.is_builder() {
+        TransportKind::Unsendable
+    } else {
+        TransportKind::Closed
+    };
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    TransportError { kind, message }
+}

@@ -1,0 +1,152 @@
+//! Nothing secret leaves the run: header values, JSON members and known secret strings become `***`.
+
+use serde_json::Value;
+
+use super::{Exchange, Reply, Secret};
+
+/// Headers whose value carries a credential.
+const HEADERS: [&str; 9] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+    "api-key",
+    "x-auth-token",
+    "x-stytch-member-session",
+    "x-stytch-member-sessionjwt",
+];
+
+/// JSON members whose value is a credential, compared without case, `_` and `-`.
+const MEMBERS: [&str; 14] = [
+    "password",
+    "bearertoken",
+    "nextbearertoken",
+    "sessiontoken",
+    "sessionjwt",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "clientsecret",
+    "clientassertion",
+    "secret",
+    "projectsecret",
+    "apikey",
+    "scimtoken",
+];
+
+const MASK: &str = "***";
+
+/// Redacts exchanges and text. It knows the run's own secrets besides the well-known places of secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    known: Vec<Secret>,
+}
+
+impl Redactor {
+    /// A redactor that also hides these literal values, wherever they stand.
+    pub fn new(known: impl IntoIterator<Item = Secret>) -> Redactor {
+        let mut known: Vec<Secret> = known.into_iter().filter(|secret| secret.expose().len() >= 4).collect();
+        // The longest first, so that a secret which contains another is hidden whole.
+        known.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        Redactor { known }
+    }
+
+    /// Adds one more known secret.
+    pub fn learn(&mut self, secret: Secret) {
+        *self = Redactor::new(self.known.drain(..).chain([secret]).collect::<Vec<_>>());
+    }
+
+    /// A copy of the exchange in which no secret is left.
+    pub fn exchange(&self, exchange: &Exchange) -> Exchange {
+        let mut copy = exchange.clone();
+        copy.url = self.text(&copy.url);
+        self.headers(&mut copy.headers);
+        copy.body = copy.body.map(|body| self.body(&body));
+        if let Reply::Response(response) = &mut copy.reply {
+            self.headers(&mut response.headers);
+            response.body = self.body(&response.body);
+        }
+        copy
+    }
+
+    /// Text in which the known secrets are hidden.
+    pub fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in &self.known {
+            if text.contains(secret.expose()) {
+                text = text.replace(secret.expose(), MASK);
+            }
+        }
+        text
+    }
+
+    /// A body: secret JSON members and known secrets are hidden. A body without secrets comes back byte for byte.
+    pub fn body(&self, body: &str) -> String {
+        let text = self.text(body);
+        let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return text };
+        if mask(&mut value) { value.to_string() } else { text }
+    }
+
+    fn headers(&self, headers: &mut [(String, String)]) {
+        for (name, value) in headers {
+            *value = redact_header(name, value).unwrap_or_else(|| self.text(value));
+        }
+    }
+}
+
+/// The redacted value of a header that carries a credential, keeping the scheme; `None` for all others.
+pub(super) fn redact_header(name: &str, value: &str) -> Option<String> {
+    HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header)).then(|| match value.split_once(' ') {
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("basic") => {
+            format!("{scheme} {MASK}")
+        }
+        _ => MASK.to_owned(),
+    })
+}
+
+/// Hides secret members in place; says whether there was one. It looks at every member: no short cut after the first.
+fn mask(value: &mut Value) -> bool {
+    let mut found = false;
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let name: String = name.chars().filter(|c| *c != '_' && *c != '-').collect();
+                let secret = MEMBERS.contains(&name.to_ascii_lowercase().as_str());
+                if secret && member.as_str().is_some_and(|text| !text.is_empty()) {
+                    *member = Value::from(MASK);
+                    found = true;
+                } else {
+                    found |= mask(member);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                found |= mask(item);
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Secrets are hidden by place (header, member) and by value, and harmless bodies stay as they were sent.
+    #[test]
+    fn hides_secrets_and_nothing_else() {
+        let redactor = Redactor::new([Secret::new("tok-12345678"), Secret::new("tok-1234")]);
+        assert_eq!(redact_header("Authorization", "Bearer abc").as_deref(), Some("Bearer ***"));
+        assert_eq!(redact_header("Set-Cookie", "sid=1").as_deref(), Some("***"));
+        assert_eq!(redact_header("ETag", "W/\"1\""), None);
+        assert_eq!(redactor.text("x tok-12345678 y tok-1234"), "x *** y ***");
+        assert_eq!(
+            redactor.body(r#"{"a":[{"bearer_token":"zzzz"}],"password":"pw","n": 1}"#),
+            r#"{"a":[{"bearer_token":"***"}],"password":"***","n":1}"#
+        );
+        assert_eq!(redactor.body(r#"{ "b" : 1 }"#), r#"{ "b" : 1 }"#);
+    }
+}
