@@ -7,6 +7,7 @@
 mod client;
 mod curl;
 mod exchange;
+pub mod har;
 mod redact;
 mod secret;
 
