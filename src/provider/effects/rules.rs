@@ -103,6 +103,9 @@ impl Situation<'_> {
 /// What a rule answers.
 pub type Plan = Result<Vec<Consequence>, StoreError>;
 
+/// A last look at a plan, which may change it.
+pub type Revision = fn(&Change, &Situation, Vec<Consequence>) -> Plan;
+
 /// One entry of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -118,7 +121,7 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct RuleTable {
     rules: Vec<Rule>,
-    after: Vec<fn(&Change, &Situation, Vec<Consequence>) -> Plan>,
+    after: Vec<Revision>,
 }
 
 /// The documented table.
@@ -200,8 +203,8 @@ impl RuleTable {
         }
     }
 
-    /// Adds a last look at every plan, which may change it.
-    pub fn revise(&mut self, revise: fn(&Change, &Situation, Vec<Consequence>) -> Plan) {
+    /// Adds a last look at every plan.
+    pub fn revise(&mut self, revise: Revision) {
         self.after.push(revise);
     }
 }
