@@ -7,7 +7,6 @@
 mod client;
 mod curl;
 mod exchange;
-pub mod har;
 mod redact;
 mod secret;
 
