@@ -226,7 +226,7 @@ impl Config {
             let remedy = "make it absolute, or set `url` in `[api]`";
             return Err(self.wrong(&sub("url"), format!("`{url}` is relative, and `[api]` has no `url`"), remedy));
         }
-        for status in call.status.iter().filter(|status| !(100..=599).contains(*status)) {
+        if let Some(status) = call.status.iter().find(|status| !(100..=599).contains(*status)) {
             return Err(self.wrong(&sub("status"), format!("{status} is not an HTTP status"), "use 100 to 599"));
         }
         for (name, map) in

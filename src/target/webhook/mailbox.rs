@@ -82,9 +82,11 @@ impl fmt::Display for WaitTimeout {
 
 impl std::error::Error for WaitTimeout {}
 
-/// Reads the member that an event is about; `None` if the event is about no member.
-pub(in crate::target) type Hook =
-    Arc<dyn Fn(Event) -> Pin<Box<dyn Future<Output = Option<Result<Member, String>>> + Send>> + Send + Sync>;
+/// A member being read; `None` if the event is about no member.
+type Reading = Pin<Box<dyn Future<Output = Option<Result<Member, String>>> + Send>>;
+
+/// Reads the member that an event is about.
+pub(in crate::target) type Hook = Arc<dyn Fn(Event) -> Reading + Send + Sync>;
 
 /// The deliveries of one tenant, in order of arrival. Clones share them.
 #[derive(Clone)]
@@ -247,10 +249,7 @@ impl Mailbox {
 }
 
 /// Runs a read-back on the scenario's runtime and waits for it on this thread, which is the server's own.
-fn read_back(
-    runtime: &Handle,
-    reading: Pin<Box<dyn Future<Output = Option<Result<Member, String>>> + Send>>,
-) -> Option<Result<Member, String>> {
+fn read_back(runtime: &Handle, reading: Reading) -> Option<Result<Member, String>> {
     let (done, result) = std::sync::mpsc::channel();
     let task = runtime.spawn(async move {
         // Nobody waits any more if the time is over.
