@@ -1,0 +1,3 @@
+//! Sessions of members.
+
+pub mod jwt;
