@@ -1,1 +1,4 @@
-//! (room)
+//! The reference service provider.
+
+pub mod session;
+pub mod webhook;
