@@ -52,7 +52,8 @@ impl IntoResponse for Reply {
 
 impl IntoResponse for Content {
     fn into_response(self) -> Response {
-        let mut response = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        let mut response =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -33,7 +33,7 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    INVALID_JSON = "invalid_json", 400, "the request body is not JSON";
+    INVALID_JSON = "invalid_json", 400, "the request body is not a JSON object";
     INVALID_ARGUMENT = "invalid_argument", 400, "a field of the request is not valid";
     BODY_TOO_LARGE = "request_body_too_large", 413, "the request body is larger than 1 MiB";
     BAD_REQUEST = "bad_request", 400, "the request cannot be understood";

@@ -29,9 +29,13 @@ pub fn known_role(policy: Option<&Policy>, custom: &[Role], role_id: &str) -> Re
     let Some(policy) = policy else {
         return if role_id.is_empty() { Err((&error::INVALID_ROLE).into()) } else { Ok(()) };
     };
-    let known = RESERVED_ROLES.contains(&role_id)
-        || policy.roles.iter().chain(custom).any(|role| role.role_id == role_id);
-    if known { Ok(()) } else { Err(ApiError::new(&error::INVALID_ROLE, format!("the RBAC policy has no role {role_id:?}"))) }
+    let known =
+        RESERVED_ROLES.contains(&role_id) || policy.roles.iter().chain(custom).any(|role| role.role_id == role_id);
+    if known {
+        Ok(())
+    } else {
+        Err(ApiError::new(&error::INVALID_ROLE, format!("the RBAC policy has no role {role_id:?}")))
+    }
 }
 
 #[derive(Debug, Deserialize)]

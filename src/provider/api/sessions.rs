@@ -55,7 +55,9 @@ fn duration(minutes: Option<i64>) -> Result<Option<i64>, ApiError> {
 fn claims(claims: Option<Map<String, Value>>) -> Result<Map<String, Value>, ApiError> {
     let claims = claims.unwrap_or_default();
     match claims.keys().find(|name| RESERVED_CLAIMS.contains(&name.as_str())) {
-        Some(name) => Err(ApiError::new(&error::RESERVED_CLAIM, format!("session_custom_claims may not name {name:?}"))),
+        Some(name) => {
+            Err(ApiError::new(&error::RESERVED_CLAIM, format!("session_custom_claims may not name {name:?}")))
+        }
         None => Ok(claims),
     }
 }
@@ -189,13 +191,14 @@ struct Check {
 }
 
 async fn authenticate(State(context): State<Context>, Body(body): Body<Authenticate>) -> Answer {
-    let renewal =
-        Renewal { minutes: duration(body.session_duration_minutes)?, custom_claims: claims(body.session_custom_claims)? };
+    let renewal = Renewal {
+        minutes: duration(body.session_duration_minutes)?,
+        custom_claims: claims(body.session_custom_claims)?,
+    };
     let keys = if body.session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
     let now = context.state.clock.now();
     let (answered, verdict) = context.write(|tx| {
-        let mut session =
-            presented(&context, tx, &keys, body.session_token.as_deref(), body.session_jwt.as_deref())?;
+        let mut session = presented(&context, tx, &keys, body.session_token.as_deref(), body.session_jwt.as_deref())?;
         let verdict = body.authorization_check.as_ref().map(|check| authorize(tx, &session, check)).transpose()?;
         session::touch(tx, &mut session, &renewal, now)?;
         Ok((Answered::of(tx, session)?, verdict))

@@ -129,8 +129,9 @@ struct Since {
 async fn replay_since(State(context): State<Context>, Path(id): Path<String>, Body(body): Body<Since>) -> Answer {
     let since = match &body.since {
         None => time::OffsetDateTime::UNIX_EPOCH,
-        Some(text) => clock::parse(text)
-            .ok_or_else(|| ApiError::new(&error::INVALID_ARGUMENT, "since is an RFC 3339 time"))?,
+        Some(text) => {
+            clock::parse(text).ok_or_else(|| ApiError::new(&error::INVALID_ARGUMENT, "since is an RFC 3339 time"))?
+        }
     };
     let replayed = context.write(|tx| {
         named(tx, &id)?;
@@ -181,7 +182,7 @@ async fn deliveries(State(context): State<Context>, Args(which): Args<Which>) ->
         let mut deliveries = log::list(conn, &filter, limit + 1)?;
         let more = deliveries.len() > limit;
         deliveries.truncate(limit);
-        let next = deliveries.last().filter(|_| more).map(|delivery| delivery["seq"].to_string());
+        let next = deliveries.last().filter(|_| more).map(|delivery| delivery["log_id"].to_string());
         Ok(Reply::of(json!({"deliveries": deliveries, "next_cursor": next})))
     })
 }

@@ -26,7 +26,8 @@ pub const SESSION_CLAIM: &str = "https://stytch.com/session";
 pub const ORGANIZATION_CLAIM: &str = "https://stytch.com/organization";
 
 /// Claim names that a caller's `session_custom_claims` may not take.
-pub const RESERVED_CLAIMS: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", SESSION_CLAIM, ORGANIZATION_CLAIM];
+pub const RESERVED_CLAIMS: &[&str] =
+    &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", SESSION_CLAIM, ORGANIZATION_CLAIM];
 
 /// What can go wrong with keys and JWTs.
 #[derive(Debug, thiserror::Error)]
@@ -254,9 +255,12 @@ mod tests {
         let mut parts = good.split('.');
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"jwk-1"}"#);
         let unsigned = format!("{none}.{}.", parts.nth(1).expect("three segments"));
-        for (text, project) in
-            [(forged.as_str(), "project-test-1"), (good.as_str(), "project-test-2"), (&unsigned, "project-test-1"), ("a.b.c", "project-test-1")]
-        {
+        for (text, project) in [
+            (forged.as_str(), "project-test-1"),
+            (good.as_str(), "project-test-2"),
+            (&unsigned, "project-test-1"),
+            ("a.b.c", "project-test-1"),
+        ] {
             assert!(verify(text, [&key], project).is_err(), "{text} for {project}");
         }
         assert!(verify(&good, [], "project-test-1").is_err(), "a key that is no longer published");

@@ -123,8 +123,9 @@ impl Keys {
 
     fn rows(&self) -> Result<Vec<Row>, StoreError> {
         self.store.read(|conn| {
-            let mut statement = conn
-                .prepare_cached("SELECT kid, private_key, created_at, retired_at FROM jwt_keys ORDER BY created_at DESC")?;
+            let mut statement = conn.prepare_cached(
+                "SELECT kid, private_key, created_at, retired_at FROM jwt_keys ORDER BY created_at DESC",
+            )?;
             let rows = statement.query_map([], |row| {
                 let created: String = row.get(2)?;
                 let retired: Option<String> = row.get(3)?;

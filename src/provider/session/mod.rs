@@ -169,7 +169,12 @@ pub struct Renewal {
 }
 
 /// Notes that a session was used at `now`, and renews it.
-pub fn touch(tx: &Transaction, session: &mut Session, renewal: &Renewal, now: OffsetDateTime) -> Result<(), StoreError> {
+pub fn touch(
+    tx: &Transaction,
+    session: &mut Session,
+    renewal: &Renewal,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
     session.last_accessed_at = clock::text(now);
     if let Some(minutes) = renewal.minutes {
         session.expires_at = clock::text(now + Duration::minutes(minutes));

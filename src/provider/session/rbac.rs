@@ -80,7 +80,8 @@ const SYSTEM: &[(&str, &[&str])] = &[
 impl Default for Policy {
     /// The policy of a new project: every member may edit itself, an administrator may do everything.
     fn default() -> Policy {
-        let all = |resource: &str| Permission { resource_id: resource.to_owned(), actions: vec![ANY_ACTION.to_owned()] };
+        let all =
+            |resource: &str| Permission { resource_id: resource.to_owned(), actions: vec![ANY_ACTION.to_owned()] };
         Policy {
             roles: vec![
                 Role {
@@ -137,14 +138,15 @@ impl Policy {
     pub fn put_by_user(conn: &Connection) -> Result<Option<Policy>, StoreError> {
         let text: Option<String> =
             conn.query_row("SELECT policy FROM rbac_policy WHERE id = 1", [], |row| row.get(0)).optional()?;
-        text.map(|text| serde_json::from_str(&text).map_err(|source| StoreError::Damaged { what: "RBAC policy", source }))
-            .transpose()
+        text.map(|text| {
+            serde_json::from_str(&text).map_err(|source| StoreError::Damaged { what: "RBAC policy", source })
+        })
+        .transpose()
     }
 
     /// Replaces the project's policy.
     pub fn put(&self, tx: &Transaction) -> Result<(), StoreError> {
-        let text =
-            serde_json::to_string(self).map_err(|source| StoreError::Damaged { what: "RBAC policy", source })?;
+        let text = serde_json::to_string(self).map_err(|source| StoreError::Damaged { what: "RBAC policy", source })?;
         tx.execute(
             "INSERT INTO rbac_policy (id, policy) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET policy = ?1",
             [text],
@@ -182,7 +184,10 @@ impl Policy {
                         resource: permission.resource_id.clone(),
                     });
                 };
-                let unknown = permission.actions.iter().find(|action| *action != ANY_ACTION && !resource.actions.contains(action));
+                let unknown = permission
+                    .actions
+                    .iter()
+                    .find(|action| *action != ANY_ACTION && !resource.actions.contains(action));
                 if let Some(action) = unknown {
                     return Err(PolicyError::Action {
                         role: role.role_id.clone(),
@@ -200,7 +205,8 @@ impl Policy {
     pub fn granting<'a>(&self, extra: &[Role], held: &'a [String], resource_id: &str, action: &str) -> Vec<&'a str> {
         let allows = |role: &Role| {
             role.permissions.iter().any(|permission| {
-                permission.resource_id == resource_id && permission.actions.iter().any(|own| own == ANY_ACTION || own == action)
+                permission.resource_id == resource_id
+                    && permission.actions.iter().any(|own| own == ANY_ACTION || own == action)
             })
         };
         let grants = |id: &str| self.roles.iter().chain(extra).any(|role| role.role_id == id && allows(role));
@@ -221,12 +227,16 @@ fn unique<'a>(ids: impl Iterator<Item = &'a str>) -> Result<(), PolicyError> {
 /// The roles that an organization adds to the policy.
 pub fn custom_roles(conn: &Connection, organization_id: &str) -> Result<Vec<Role>, StoreError> {
     let text: Option<Option<String>> = conn
-        .prepare_cached("SELECT json_extract(settings, '$.custom_roles') FROM organizations WHERE organization_id = ?1")?
+        .prepare_cached(
+            "SELECT json_extract(settings, '$.custom_roles') FROM organizations WHERE organization_id = ?1",
+        )?
         .query_row([organization_id], |row| row.get(0))
         .optional()?;
     match text.flatten() {
         None => Ok(Vec::new()),
-        Some(text) => serde_json::from_str(&text).map_err(|source| StoreError::Damaged { what: "custom roles", source }),
+        Some(text) => {
+            serde_json::from_str(&text).map_err(|source| StoreError::Damaged { what: "custom roles", source })
+        }
     }
 }
 

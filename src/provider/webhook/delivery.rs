@@ -147,7 +147,9 @@ impl Sender {
         tracing::debug!(delivery_id = head.delivery_id, url = head.url, ?answer, "webhook attempt");
         match answer {
             Answer::Accepted(status) => self.settle(head, "delivered", Some(status), None),
-            Answer::Aborted(status) => self.settle(head, "failed", Some(status), Some("the receiver aborted the message")),
+            Answer::Aborted(status) => {
+                self.settle(head, "failed", Some(status), Some("the receiver aborted the message"))
+            }
             Answer::Gone => self.disable(lane, head),
             Answer::Refused(status, error) => match schedule::pause(head.attempts + 1, rand::random()) {
                 Some(pause) => self.postpone(head, pause, status, &error),

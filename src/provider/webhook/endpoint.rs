@@ -97,9 +97,8 @@ impl Endpoint {
 
     /// All endpoints, or those of one organization; oldest first.
     pub fn list(conn: &Connection, organization_id: Option<&str>) -> Result<Vec<Endpoint>, StoreError> {
-        let mut statement = conn.prepare_cached(&format!(
-            "{SELECT} WHERE ?1 IS NULL OR organization_id = ?1 ORDER BY endpoint_id"
-        ))?;
+        let mut statement =
+            conn.prepare_cached(&format!("{SELECT} WHERE ?1 IS NULL OR organization_id = ?1 ORDER BY endpoint_id"))?;
         Ok(statement.query_map([organization_id], from_row)?.collect::<Result<_, _>>()?)
     }
 
@@ -119,7 +118,12 @@ impl Endpoint {
         tx.prepare_cached(
             "UPDATE webhook_endpoints SET url = ?2, event_types = ?3, disabled_at = ?4 WHERE endpoint_id = ?1",
         )?
-        .execute(params![self.endpoint_id, self.url, json!(self.event_types).to_string(), self.disabled_at])?;
+        .execute(params![
+            self.endpoint_id,
+            self.url,
+            json!(self.event_types).to_string(),
+            self.disabled_at
+        ])?;
         Ok(())
     }
 

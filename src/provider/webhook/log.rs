@@ -17,11 +17,11 @@ pub struct Filter {
     pub status: Option<String>,
     /// Of one event.
     pub event_id: Option<String>,
-    /// Later than this `seq`: the cursor.
+    /// Later than this entry of the log: the cursor.
     pub after: i64,
 }
 
-const SELECT: &str = "SELECT d.delivery_id, d.seq, d.endpoint_id, d.organization_id, d.status, d.attempts, \
+const SELECT: &str = "SELECT d.delivery_id, d.rowid, d.endpoint_id, d.organization_id, d.status, d.attempts, \
     d.next_attempt_at, d.last_status, d.last_error, d.delivered_at, o.event_id, o.event_type, o.payload, o.created_at \
     FROM deliveries d JOIN outbox o ON o.seq = d.seq ";
 
@@ -31,7 +31,7 @@ fn to_json(row: &Row) -> rusqlite::Result<Value> {
     let next: String = row.get(6)?;
     Ok(json!({
         "delivery_id": row.get::<_, String>(0)?,
-        "seq": row.get::<_, i64>(1)?,
+        "log_id": row.get::<_, i64>(1)?,
         "event_id": row.get::<_, String>(10)?,
         "event_type": row.get::<_, String>(11)?,
         "endpoint_id": row.get::<_, String>(2)?,
@@ -50,9 +50,9 @@ fn to_json(row: &Row) -> rusqlite::Result<Value> {
 /// Up to `limit` deliveries in the order of their events.
 pub fn list(conn: &Connection, filter: &Filter, limit: usize) -> Result<Vec<Value>, StoreError> {
     let mut statement = conn.prepare_cached(&format!(
-        "{SELECT} WHERE d.seq > ?1 AND (?2 IS NULL OR d.organization_id = ?2) AND (?3 IS NULL OR d.endpoint_id = ?3)
+        "{SELECT} WHERE d.rowid > ?1 AND (?2 IS NULL OR d.organization_id = ?2) AND (?3 IS NULL OR d.endpoint_id = ?3)
            AND (?4 IS NULL OR d.status = ?4) AND (?5 IS NULL OR o.event_id = ?5)
-         ORDER BY d.seq, d.endpoint_id LIMIT ?6"
+         ORDER BY d.rowid LIMIT ?6"
     ))?;
     let Filter { organization_id, endpoint_id, status, event_id, after } = filter;
     let rows = statement.query_map(params![after, organization_id, endpoint_id, status, event_id, limit], to_json)?;

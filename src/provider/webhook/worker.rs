@@ -190,7 +190,8 @@ impl Dispatcher {
         if let Some(State::Resting(at)) = self.lanes.insert(lane.clone(), State::Served { again: false }) {
             self.due.remove(&(at, lane.endpoint_id.clone(), lane.organization_id.clone()));
         }
-        let permits = self.permits.entry(lane.endpoint_id.clone()).or_insert_with(|| Arc::new(Semaphore::new(PER_ENDPOINT)));
+        let permits =
+            self.permits.entry(lane.endpoint_id.clone()).or_insert_with(|| Arc::new(Semaphore::new(PER_ENDPOINT)));
         let task = self.tasks.spawn(serve(Arc::clone(&self.sender), Arc::clone(permits), lane.clone()));
         self.lane_of.insert(task.id(), lane);
     }
@@ -222,7 +223,9 @@ impl Dispatcher {
     fn pause(&self) -> Duration {
         let now = self.sender.clock.now();
         let longest = Duration::from_secs(24 * 3600);
-        self.due.first().map_or(longest, |(at, ..)| Duration::try_from(*at - now).unwrap_or(Duration::ZERO).min(longest))
+        self.due
+            .first()
+            .map_or(longest, |(at, ..)| Duration::try_from(*at - now).unwrap_or(Duration::ZERO).min(longest))
     }
 }
 

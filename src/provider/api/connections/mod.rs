@@ -64,7 +64,8 @@ impl Edit {
     fn check(&self) -> Result<(), ApiError> {
         match &self.identity_provider {
             Some(idp) if !IDENTITY_PROVIDERS.contains(&idp.as_str()) => {
-                let message = format!("there is no identity_provider {idp:?}; there are {}", IDENTITY_PROVIDERS.join(", "));
+                let message =
+                    format!("there is no identity_provider {idp:?}; there are {}", IDENTITY_PROVIDERS.join(", "));
                 Err(ApiError::new(&error::INVALID_IDP, message))
             }
             _ => Ok(()),
@@ -166,7 +167,11 @@ struct Page {
 }
 
 /// 100 groups unless `limit` says otherwise, up to 1000 (stytch-go, `scim_connection.go`).
-async fn groups(State(context): State<Context>, Path((key, id)): Path<(String, String)>, Args(page): Args<Page>) -> Answer {
+async fn groups(
+    State(context): State<Context>,
+    Path((key, id)): Path<(String, String)>,
+    Args(page): Args<Page>,
+) -> Answer {
     let limit = page.limit.unwrap_or(100);
     if !(1..=1000).contains(&limit) {
         return Err(ApiError::new(&error::INVALID_ARGUMENT, "limit is between 1 and 1000"));

@@ -132,7 +132,8 @@ impl Connection {
     /// Starts a rotation: from now on both tokens are good. Returns the next one.
     pub fn start_rotation(&mut self, tx: &Transaction, now: OffsetDateTime) -> Result<String, StoreError> {
         let token = ids::new_secret();
-        let next = NextToken { last_four: ids::last_four(&token).to_owned(), expires_at: clock::text(now + TOKEN_LIFE) };
+        let next =
+            NextToken { last_four: ids::last_four(&token).to_owned(), expires_at: clock::text(now + TOKEN_LIFE) };
         tx.prepare_cached(
             "UPDATE scim_connections SET next_token_hash = ?2, next_token_last_four = ?3, next_token_expires_at = ?4
              WHERE connection_id = ?1",
@@ -164,7 +165,8 @@ impl Connection {
 
     /// Replaces all role assignments.
     pub fn assign(&self, tx: &Transaction, roles: &[GroupRole]) -> Result<(), StoreError> {
-        tx.prepare_cached("DELETE FROM group_role_assignments WHERE connection_id = ?1")?.execute([&self.connection_id])?;
+        tx.prepare_cached("DELETE FROM group_role_assignments WHERE connection_id = ?1")?
+            .execute([&self.connection_id])?;
         let mut insert = tx.prepare_cached(
             "INSERT OR IGNORE INTO group_role_assignments (connection_id, group_id, role_id) VALUES (?1, ?2, ?3)",
         )?;

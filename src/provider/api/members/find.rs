@@ -40,7 +40,8 @@ pub(super) async fn search(State(context): State<Context>, Body(search): Body<Se
         }
         let mut found = Vec::new();
         for organization_id in organizations.keys() {
-            for member in Member::select(conn, "WHERE m.organization_id = ?1 ORDER BY m.member_id", [organization_id])? {
+            for member in Member::select(conn, "WHERE m.organization_id = ?1 ORDER BY m.member_id", [organization_id])?
+            {
                 let hidden = query.is_empty() && member.status == MemberStatus::Deleted;
                 if !hidden && query.matches(|name, wanted| matches(conn, &member, name, wanted))? {
                     found.push(member);

@@ -88,8 +88,7 @@ async fn create(State(context): State<Context>, Path(key): Path<String>, Body(bo
         )
         .map_err(edit::taken)?;
         let status = if *create_member_as_pending { MemberStatus::Pending } else { MemberStatus::Active };
-        let change =
-            Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: roles.clone() };
+        let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: roles.clone() };
         context.apply(tx, &origin, &change)?;
         Ok(Reply::of(shown(tx, &organization, &member_id)?))
     })
@@ -136,7 +135,8 @@ struct Deleted {
 
 async fn dangerously_get(State(context): State<Context>, Path(id): Path<String>, Args(args): Args<Deleted>) -> Answer {
     context.read(|conn| {
-        let member = Member::get(conn, &id)?.filter(|member| args.include_deleted || member.status != MemberStatus::Deleted);
+        let member =
+            Member::get(conn, &id)?.filter(|member| args.include_deleted || member.status != MemberStatus::Deleted);
         let member = member.ok_or(&error::MEMBER_NOT_FOUND)?;
         let organization = context::organization(conn, &member.organization_id)?;
         Ok(Reply::of(shown(conn, &organization, &member.member_id)?))
@@ -156,11 +156,8 @@ async fn update(
         }
         let origin = context.origin(&organization.organization_id, Via::Put);
         let changed = write(tx, &organization, &before, &body, origin.at)?;
-        let change = Change::MemberUpdated {
-            member_id: before.member_id.clone(),
-            changed,
-            explicit_roles: body.roles.clone(),
-        };
+        let change =
+            Change::MemberUpdated { member_id: before.member_id.clone(), changed, explicit_roles: body.roles.clone() };
         context.apply(tx, &origin, &change)?;
         Ok(Reply::of(shown(tx, &organization, &before.member_id)?))
     })
@@ -248,8 +245,7 @@ async fn unlink(
         let origin = context.origin(&organization.organization_id, Via::Post);
         let changes = members::MemberEdit { profile: Some(&member.profile), ..members::MemberEdit::default() };
         members::edit(tx, &member.member_id, &changes, origin.at)?;
-        let change =
-            Change::MemberUpdated { member_id: member.member_id.clone(), changed: true, explicit_roles: None };
+        let change = Change::MemberUpdated { member_id: member.member_id.clone(), changed: true, explicit_roles: None };
         context.apply(tx, &origin, &change)?;
         Ok(Reply::of(shown(tx, &organization, &member.member_id)?))
     })

@@ -101,7 +101,8 @@ impl Edit {
         set(&mut settings.claimed_email_domains, self.claimed_email_domains);
         if let Some(roles) = self.custom_roles {
             let base = policy.cloned().unwrap_or_default().completed();
-            base.validate(&roles).map_err(|problem| ApiError::new(&error::INVALID_POLICY, format!("custom_roles: {problem}")))?;
+            base.validate(&roles)
+                .map_err(|problem| ApiError::new(&error::INVALID_POLICY, format!("custom_roles: {problem}")))?;
             settings.custom_roles = roles;
         }
         if let Some(assignments) = self.rbac_email_implicit_role_assignments {
@@ -213,10 +214,8 @@ fn record(
     action: Action,
     via: Via,
 ) -> Result<(), ApiError> {
-    let object = Object::Organization {
-        organization_id: organization.organization_id.clone(),
-        body: organization.to_json(tx)?,
-    };
+    let object =
+        Object::Organization { organization_id: organization.organization_id.clone(), body: organization.to_json(tx)? };
     context.apply(tx, &context.origin(&organization.organization_id, via), &Change::Recorded { object, action })
 }
 

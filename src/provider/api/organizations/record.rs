@@ -112,7 +112,13 @@ const SELECT: &str =
 impl Organization {
     /// A new organization that is not stored yet.
     #[must_use]
-    pub fn new(name: &str, slug: &str, external_id: Option<String>, settings: Settings, at: OffsetDateTime) -> Organization {
+    pub fn new(
+        name: &str,
+        slug: &str,
+        external_id: Option<String>,
+        settings: Settings,
+        at: OffsetDateTime,
+    ) -> Organization {
         let at = clock::text(at);
         Organization {
             organization_id: ids::new_id("organization"),
