@@ -3,7 +3,7 @@
 //! A rule reads a [`Situation`] and answers what must follow; it writes nothing. Each entry stands in the documented table
 //! (<https://stytch.com/docs/b2b/guides/scim/actions>) under the words of its summary.
 
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, Transaction};
 
 use super::{
     Action, Change, ChangeKind, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Memberships, Object, Origin,
@@ -12,7 +12,7 @@ use super::{
 use crate::provider::{model::MemberStatus, store::StoreError};
 
 /// One thing that must follow from a change.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Consequence {
     /// The member's status, and with it `active` of its SCIM User.
     SetStatus {
@@ -57,6 +57,13 @@ pub enum Consequence {
     },
     /// An event is written to the outbox.
     Emit(Event),
+    /// What no rule of the documented table asks for: for rules that are put in the place of others.
+    Other {
+        /// Whom or what it is about.
+        id: String,
+        /// Does it.
+        carry_out: fn(&Transaction, &str) -> Result<(), StoreError>,
+    },
 }
 
 /// Which sessions of a member.

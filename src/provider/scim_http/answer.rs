@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The media type of everything that is sent (RFC 7644 section 8.1).
-pub(super) const MEDIA_TYPE: &str = "application/scim+json";
+pub const MEDIA_TYPE: &str = "application/scim+json";
 
 /// What a handler answers.
 #[derive(Debug)]
@@ -93,11 +93,8 @@ impl Refusal {
 
     /// 401 with the scheme that opens (RFC 6750 section 3); `error` is named only if credentials were sent.
     pub(super) fn unauthorized(credentials_sent: bool) -> Refusal {
-        let challenge = if credentials_sent {
-            "Bearer realm=\"scim\", error=\"invalid_token\""
-        } else {
-            "Bearer realm=\"scim\""
-        };
+        let challenge =
+            if credentials_sent { "Bearer realm=\"scim\", error=\"invalid_token\"" } else { "Bearer realm=\"scim\"" };
         let detail = "the authorization header is missing or does not open this connection; send Bearer and its token";
         Refusal::from(ScimError::status(401, detail)).with(header::WWW_AUTHENTICATE, challenge)
     }

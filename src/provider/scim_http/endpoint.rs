@@ -77,10 +77,9 @@ impl Endpoint {
     /// The methods that the endpoint knows; none for an unknown one.
     pub(super) fn methods(&self) -> &'static [&'static str] {
         match self {
-            Endpoint::Root
-            | Endpoint::ServiceProviderConfig
-            | Endpoint::ResourceTypes(_)
-            | Endpoint::Schemas(_) => &["GET", "HEAD"],
+            Endpoint::Root | Endpoint::ServiceProviderConfig | Endpoint::ResourceTypes(_) | Endpoint::Schemas(_) => {
+                &["GET", "HEAD"]
+            }
             Endpoint::Search(_) | Endpoint::Bulk => &["POST"],
             Endpoint::Type(_) => &["GET", "HEAD", "POST"],
             Endpoint::Resource(..) => &["GET", "HEAD", "PUT", "PATCH", "DELETE"],

@@ -128,10 +128,10 @@ impl<'s> Search<'s> {
     fn paged_by_sql(&self, kind: Kind, narrowed: &Narrowed, page: &Page) -> Result<Found, Refusal> {
         let (table, id) = table(kind);
         let count = format!("SELECT count(*) FROM {table} WHERE connection_id = ? AND ({})", narrowed.sql);
-        let total: usize =
-            self.conn.prepare_cached(&count).and_then(|mut statement| {
-                statement.query_row(params_from_iter(self.params(narrowed)), |row| row.get(0))
-            })
+        let total: usize = self
+            .conn
+            .prepare_cached(&count)
+            .and_then(|mut statement| statement.query_row(params_from_iter(self.params(narrowed)), |row| row.get(0)))
             .map_err(StoreError::from)?;
         if page.size == 0 {
             return Ok(Found { total, resources: Vec::new(), next: None });
@@ -208,7 +208,8 @@ impl<'s> Search<'s> {
             if judge.as_ref().is_none_or(|judge| judge.matches(&rendered.json)) {
                 let mut kept = Map::new();
                 kept.insert("id".to_owned(), rendered.id.into());
-                if let Some((at, value)) = key.and_then(|at| at.value(&rendered.json).map(|value| (at, value.clone()))) {
+                if let Some((at, value)) = key.and_then(|at| at.value(&rendered.json).map(|value| (at, value.clone())))
+                {
                     let holder = match at.container {
                         Some(urn) => kept.entry(urn).or_insert_with(|| Value::Object(Map::new())),
                         None => &mut Value::Null,

@@ -29,6 +29,7 @@ use axum::{
     routing::any,
 };
 
+pub use self::answer::MEDIA_TYPE;
 use self::{
     answer::{Answer, Refusal},
     call::Call,
@@ -40,6 +41,13 @@ use crate::scim::error::ScimError;
 
 /// Where the surface begins; the connection id follows.
 pub const PREFIX: &str = "/v1/b2b/scim/";
+
+/// Whether a path belongs to this surface. The management API has `…/{organization_id}/connection` below the same prefix.
+#[must_use]
+pub fn serves(path: &str) -> bool {
+    let mut segments = path.strip_prefix(PREFIX).unwrap_or_default().split('/');
+    segments.next().is_some_and(|id| !id.is_empty()) && segments.next() != Some("connection")
+}
 
 /// The routes of all connections.
 pub fn router(state: State) -> Router {
@@ -64,7 +72,7 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     response
 }
 
-async fn answer(scope: &Scope, path: &str, request: Request) -> Result<Answer, Refusal> {
+async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answer, Refusal> {
     let endpoint = Endpoint::parse(path);
     let allowed = endpoint.methods();
     if allowed.is_empty() {

@@ -146,8 +146,9 @@ impl Narrower<'_> {
     }
 
     fn email(&self, value: &str, type_: Option<&str>) -> Narrowed {
-        let mut sql = "u.member_id IN (SELECT member_id FROM scim_user_emails WHERE connection_id = ? AND value_fold = ?"
-            .to_owned();
+        let mut sql =
+            "u.member_id IN (SELECT member_id FROM scim_user_emails WHERE connection_id = ? AND value_fold = ?"
+                .to_owned();
         let mut params = vec![Sql::Text(self.connection_id.to_owned()), Sql::Text(text::fold(value).into_owned())];
         if let Some(type_) = type_ {
             sql.push_str(" AND type_fold = ?");

@@ -135,7 +135,5 @@ pub(super) fn patched_silently(scope: &Scope, projection: &Projection) -> bool {
 
 /// 204 with the new version.
 pub(super) fn silent(scope: &Scope, kind: Kind, id: &str, version: i64) -> Answer {
-    Answer::empty(204)
-        .with(header::LOCATION, &scope.location(kind, id))
-        .with(header::ETAG, &precondition::tag(version))
+    Answer::empty(204).with(header::LOCATION, &scope.location(kind, id)).with(header::ETAG, &precondition::tag(version))
 }

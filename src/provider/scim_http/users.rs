@@ -214,8 +214,7 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     match (deleted, is_active(user)) {
         (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
         (true, false) => {
-            let change =
-                Change::MemberUpdated { member_id: member_id.clone(), changed: true, explicit_roles: None };
+            let change = Change::MemberUpdated { member_id: member_id.clone(), changed: true, explicit_roles: None };
             scope.apply(tx, Via::Post, &change)?;
         }
         (false, true) => scope.apply(tx, Via::Post, &Change::MemberLinked { member_id: member_id.clone() })?,
@@ -226,13 +225,7 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     Ok(member_id)
 }
 
-fn reactivate(
-    scope: &Scope,
-    tx: &Transaction,
-    member: &Member,
-    policies: &Policies,
-    via: Via,
-) -> Result<(), Refusal> {
+fn reactivate(scope: &Scope, tx: &Transaction, member: &Member, policies: &Policies, via: Via) -> Result<(), Refusal> {
     if policies.scim_reactivation_needs_verified_email && !member.email_address_verified {
         let detail = "the member's e-mail is not verified, and this organization reactivates only verified members";
         return Err(Refusal::bad(ScimType::InvalidValue, detail));
@@ -275,10 +268,9 @@ fn copy_to_member(
     let mut profile = None;
     if other_address && policies.scim_retires_email {
         let mut with_retired = member.profile.clone();
-        with_retired.retired_email_addresses.push(RetiredEmail {
-            email_id: member.email_id.clone(),
-            email_address: member.email_address.clone(),
-        });
+        with_retired
+            .retired_email_addresses
+            .push(RetiredEmail { email_id: member.email_id.clone(), email_address: member.email_address.clone() });
         profile = Some(with_retired);
     }
     let edit = MemberEdit {

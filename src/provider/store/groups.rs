@@ -190,16 +190,16 @@ pub fn label(conn: &Connection, connection_id: &str, group_id: &str) -> Result<O
 
 /// The members of a group, in the order of their ids.
 pub fn members(conn: &Connection, group_id: &str) -> Result<Vec<Membership>, StoreError> {
-    let mut statement = conn
-        .prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 ORDER BY value")?;
+    let mut statement =
+        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 ORDER BY value")?;
     let members = statement.query_map([group_id], Membership::from_row)?.collect::<Result<_, _>>()?;
     Ok(members)
 }
 
 /// One member of a group.
 pub fn member(conn: &Connection, group_id: &str, value: &str) -> Result<Option<Membership>, StoreError> {
-    let mut statement = conn
-        .prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?;
+    let mut statement =
+        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?;
     Ok(statement.query_row([group_id, value], Membership::from_row).optional()?)
 }
 

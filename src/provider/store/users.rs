@@ -161,12 +161,7 @@ pub fn replace(
     Ok(())
 }
 
-fn write_emails(
-    tx: &Transaction,
-    connection_id: &str,
-    member_id: &str,
-    resource: &Value,
-) -> Result<(), StoreError> {
+fn write_emails(tx: &Transaction, connection_id: &str, member_id: &str, resource: &Value) -> Result<(), StoreError> {
     for email in resource["emails"].as_array().map_or(&[][..], Vec::as_slice) {
         let Some(value) = email["value"].as_str() else { continue };
         let type_ = email["type"].as_str().map(text::fold);
