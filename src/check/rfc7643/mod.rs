@@ -1,0 +1,1 @@
+//! Checks of RFC 7643, one file a section.

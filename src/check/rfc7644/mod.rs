@@ -1,0 +1,3 @@
+//! Checks of RFC 7644 (the protocol), one file a section.
+
+pub(super) mod s3_12_errors;

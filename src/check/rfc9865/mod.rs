@@ -1,0 +1,1 @@
+//! Checks of RFC 9865, one file a section.
