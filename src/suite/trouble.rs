@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{stop::{Played, Stop}, world::World};
 use crate::{
-    target::TargetError,
+    target::{Observed, TargetError, Unobserved},
     verdict::Abort,
     wire::{Client, Exchange, Request, Sender, TransportKind},
 };
@@ -72,4 +72,18 @@ pub(super) async fn probe(client: &Client, run_id: &str) -> Result<Exchange, Abo
         }),
         _ => Ok(exchange),
     }
+}
+
+/// What an observer saw. Without an observer the effect is not exercised; an observer that does not work is a fault.
+///
+/// # Errors
+/// As said.
+pub(super) fn observed<T>(seen: Observed<T>) -> Result<T, Stop> {
+    seen.map_err(|unseen| match unseen {
+        Unobserved::NoObserver { .. } => Stop::NotExercised(unseen.to_string()),
+        Unobserved::Failed(error) => Stop::fault(
+            format!("the target could not be observed: {error}"),
+            "check the `[observe]` and `[act]` sections of scimulate.toml against the target's API",
+        ),
+    })
 }
