@@ -1,7 +1,7 @@
 //! Those whom a change must not touch: what is remembered of them before, and compared after.
 
 use super::{
-    steps::{bystander_roles, bystander_sessions, bystander_status},
+    steps::{roles_of, sessions_of, status_of},
     stop::Stop,
     world::World,
 };
@@ -27,17 +27,17 @@ impl Seen {
         let mut seqs = Vec::new();
         let mut seen = Seen { status: String::new(), roles: Vec::new(), sessions: Vec::new() };
         let mut observers = 0;
-        if let Some((status, seq)) = optional(bystander_status(world, key).await, &mut observers)? {
+        if let Some((status, seq)) = optional(status_of(world, key).await, &mut observers)? {
             seen.status = status;
             seqs.push(seq);
         }
-        if let Some((roles, seq)) = optional(bystander_roles(world, key).await, &mut observers)? {
+        if let Some((roles, seq)) = optional(roles_of(world, key).await, &mut observers)? {
             seen.roles = roles;
             seqs.push(seq);
         }
         let has_sessions = !world.stage()?.known(key)?.0.sessions.is_empty();
         if has_sessions
-            && let Some((sessions, seq)) = optional(bystander_sessions(world, key).await, &mut observers)?
+            && let Some((sessions, seq)) = optional(sessions_of(world, key).await, &mut observers)?
         {
             seen.sessions = sessions;
             seqs.extend(seq);

@@ -15,6 +15,7 @@ use cucumber::{
 use futures::{FutureExt as _, future::LocalBoxFuture};
 
 use super::{
+    library,
     stop::{Played, Stop},
     trouble, vocabulary,
     vocabulary::Args,
@@ -38,7 +39,7 @@ fn play(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
 
 async fn dispatch(world: &mut World, context: &Context) -> Played {
     let step = &context.step;
-    let line = format!("{} {}", step.ty, step.value);
+    let line = format!("{} {}", library::keyword(step.ty), step.value);
     let (definition, values) = vocabulary::find(&step.value).map_err(|unresolved| Stop::script(unresolved.to_string()))?;
     let args = Args {
         values,

@@ -7,7 +7,7 @@
 use std::{
     pin::pin,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use cucumber::{Cucumber, cli, gherkin, parser, runner};
@@ -26,6 +26,7 @@ use super::{
     world::{RUN, World},
 };
 use crate::{
+    check::Judgement,
     target::{ConfigError, Target},
     verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
     wire::{ClientError, Http, HttpOptions, Redactor, Transcript},
@@ -58,7 +59,7 @@ pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(),
     let plan = plan(&options)?;
     let (target, embedded) = match &options.target {
         Choice::External(config) => {
-            let http = Http::new(&config.http_options())?;
+            let http = Http::new(&config.http_options()?)?;
             (Target::new((**config).clone(), http)?, None)
         }
         Choice::Embedded { defects } => {
@@ -121,8 +122,8 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let mut summary = Summary::default();
     {
         let mut playing = pin!(RUN.scope(shared.clone(), cucumber(features, options.concurrency, recorder)));
-        let mut tell = |result: ScenarioResult| {
-            judging.observe(&result.transcript);
+        let mut tell = |(result, judgements): (ScenarioResult, Vec<Judgement>)| {
+            judging.observe(&result.transcript, &judgements);
             summary.add(result.verdict);
             emit(RunEvent::Result(Box::new(result)));
         };
@@ -142,7 +143,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         emit(RunEvent::Aborted(abort));
         return;
     }
-    for result in judging.results() {
+    for result in judging.results(|evidence| shared.redact_evidence(evidence)) {
         summary.add(result.verdict);
         emit(RunEvent::Result(Box::new(result)));
     }
@@ -170,7 +171,8 @@ fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
 /// The first request: is the target there, and are the credentials good?
 async fn greet(shared: &Shared) -> Result<(), Abort> {
     let transcript = Transcript::new();
-    let opening = shared.target.open_tenant(&format!("{}-probe", shared.run_id), &transcript);
+    let label = format!("{}-probe", shared.run_id);
+    let opening = shared.target.open_tenant(&label, &transcript);
     let tenant = match tokio::time::timeout(shared.timeout, opening).await {
         Ok(Ok(tenant)) => tenant,
         Ok(Err(error)) => return Err(trouble::unopened(&error)),
@@ -260,6 +262,3 @@ fn run_id() -> String {
     let mut random = rand::rng();
     (0..8).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect()
 }
-
-/// How long cleaning up may take after one scenario.
-pub(super) const CLEANUP: Duration = Duration::from_secs(20);

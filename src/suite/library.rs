@@ -18,7 +18,6 @@ use crate::{idp::Kind, spec, verdict::Cell};
 
 #[derive(RustEmbed)]
 #[folder = "features"]
-#[include = "*.feature"]
 struct Embedded;
 
 /// Families, which are tags too. `user` is the family of a user's own scenarios that carry none of the others.
@@ -42,6 +41,7 @@ pub struct ScenarioInfo {
     /// Whether it is played once for each chosen profile.
     pub each_profile: bool,
     /// The kinds of IdP that can play it; all if empty.
+    #[serde(serialize_with = "words")]
     pub kinds: Vec<Kind>,
     /// Whether it needs an IdP at all: it is played under a profile then.
     pub needs_idp: bool,
@@ -49,6 +49,11 @@ pub struct ScenarioInfo {
     pub alone: bool,
     /// Its place in the effects matrix.
     pub cell: Option<Cell>,
+}
+
+/// Kinds as words.
+fn words<S: serde::Serializer>(kinds: &[Kind], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(kinds.iter().map(ToString::to_string))
 }
 
 /// One scenario, ready to be played.
@@ -78,7 +83,7 @@ pub fn embedded() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let mut library = Library::default();
-        let mut names: Vec<_> = Embedded::iter().collect();
+        let mut names: Vec<_> = Embedded::iter().filter(|name| name.ends_with(".feature")).collect();
         names.sort();
         for name in names {
             if let Some(file) = Embedded::get(&name) {
@@ -116,7 +121,7 @@ impl Library {
         let feature = match gherkin::Feature::parse(text, GherkinEnv::default()) {
             Ok(feature) => feature,
             Err(error) => {
-                self.problems.push(Problem::new(name, error.position.line, format!("is not Gherkin: {error}")));
+                self.problems.push(lint::not_gherkin(name, &error));
                 return;
             }
         };
@@ -170,7 +175,16 @@ impl Library {
         self.scenes
             .iter()
             .flat_map(|scene| scene.scenario.steps.iter())
-            .map(|step| (step.ty.to_string(), step.value.clone()))
+            .map(|step| (keyword(step.ty).to_owned(), step.value.clone()))
+    }
+}
+
+/// The keyword of a step; `And` and `But` take that of the step before.
+pub(super) fn keyword(kind: gherkin::StepType) -> &'static str {
+    match kind {
+        gherkin::StepType::Given => "Given",
+        gherkin::StepType::When => "When",
+        gherkin::StepType::Then => "Then",
     }
 }
 

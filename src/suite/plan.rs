@@ -152,7 +152,7 @@ impl Selection {
     /// Decides what a selector is: file, tag, profile or id prefix.
     fn sort_in(&mut self, selector: &str, library: &Library, options: &Options) -> Result<(), PlanError> {
         let scenes = || library.scenes.iter().map(|scene| &scene.info);
-        if selector.ends_with(".feature") || selector.contains('/') {
+        if selector.ends_with(".feature") || selector.contains(".feature:") || selector.contains('/') {
             let wanted = selector.trim_start_matches("./").trim_end_matches('/');
             let known = scenes().any(|info| in_file(info, wanted));
             if known {

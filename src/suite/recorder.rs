@@ -20,6 +20,7 @@ use super::{
     world::World,
 };
 use crate::{
+    check::Judgement,
     spec,
     verdict::{Abort, Expectation, Kind, Outcome, ScenarioResult, Verdict, judge},
 };
@@ -37,17 +38,20 @@ pub(super) struct Rules {
     pub fail_fast: bool,
 }
 
+/// A result, and what the passive checks saw in the same scenario.
+pub(super) type Played = (ScenarioResult, Vec<Judgement>);
+
 /// The writer.
 pub(super) struct Recorder {
     shared: Arc<Shared>,
     rules: Arc<Rules>,
-    results: UnboundedSender<ScenarioResult>,
-    waiting: BTreeMap<usize, Option<ScenarioResult>>,
+    results: UnboundedSender<Played>,
+    waiting: BTreeMap<usize, Option<Played>>,
     next: usize,
 }
 
 impl Recorder {
-    pub fn new(shared: Arc<Shared>, rules: Arc<Rules>, results: UnboundedSender<ScenarioResult>) -> Recorder {
+    pub fn new(shared: Arc<Shared>, rules: Arc<Rules>, results: UnboundedSender<Played>) -> Recorder {
         Recorder { shared, rules, results, waiting: BTreeMap::new(), next: 0 }
     }
 
@@ -111,13 +115,17 @@ impl Recorder {
     }
 
     fn finished(&mut self, item: usize) {
-        let entry = self.shared.take(item);
+        let mut entry = self.shared.take(item);
+        let judgements = std::mem::take(&mut entry.judgements);
+        if let Some(Outcome::Broken(evidence)) = &mut entry.outcome {
+            *evidence = self.shared.redact_evidence(evidence);
+        }
         let result = if entry.cut_short {
             None
         } else {
-            self.shared.plan.items.get(item).map(|planned| result(planned, entry, &self.rules))
+            self.shared.plan.items.get(item).map(|planned| (result(planned, entry, &self.rules), judgements))
         };
-        if self.rules.fail_fast && result.as_ref().is_some_and(|result| result.verdict == Verdict::Fail) {
+        if self.rules.fail_fast && result.as_ref().is_some_and(|(result, _)| result.verdict == Verdict::Fail) {
             self.shared.stop(None);
         }
         self.waiting.insert(item, result);

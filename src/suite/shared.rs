@@ -7,8 +7,9 @@ use std::{
 
 use super::{options::Cancel, plan::Plan};
 use crate::{
-    target::Target,
-    verdict::{Abort, Measurement, Outcome},
+    check::Judgement,
+    target::{Session, Target},
+    verdict::{Abort, Evidence, Measurement, Outcome},
     wire::{Exchange, Redactor, Transcript},
 };
 
@@ -47,6 +48,7 @@ pub(super) struct Entry {
     pub outcome: Option<Outcome>,
     pub measurements: Vec<Measurement>,
     pub transcript: Vec<Exchange>,
+    pub judgements: Vec<Judgement>,
     pub cut_short: bool,
 }
 
@@ -117,6 +119,26 @@ impl Shared {
     /// What could not be deleted.
     pub fn leftovers(&self) -> Vec<String> {
         self.lock().leftovers.clone()
+    }
+
+    /// Hides a session's secrets from now on.
+    pub fn learn(&self, session: &Session) {
+        let mut redactor = self.redactor.lock().unwrap_or_else(PoisonError::into_inner);
+        redactor.learn(session.token.clone());
+        if let Some(jwt) = &session.jwt {
+            redactor.learn(jwt.clone());
+        }
+    }
+
+    /// Evidence without secrets.
+    pub fn redact_evidence(&self, evidence: &Evidence) -> Evidence {
+        let redactor = self.redactor.lock().unwrap_or_else(PoisonError::into_inner);
+        Evidence {
+            what: redactor.text(&evidence.what),
+            expected: redactor.text(&evidence.expected),
+            actual: redactor.text(&evidence.actual),
+            exchanges: evidence.exchanges.clone(),
+        }
     }
 
     /// The exchanges without secrets.

@@ -47,10 +47,16 @@ fn lost(exchange: &Exchange) -> Abort {
 
 /// A tenant that cannot be opened says nothing about conformance.
 pub(super) fn tenant(error: &TargetError) -> Stop {
-    Stop::fault(
-        format!("the target could not be set up for a scenario: {error}"),
-        "check the target and the `[tenant]` section of scimulate.toml, then run again",
-    )
+    unopened(error).into()
+}
+
+/// The same, before the first scenario.
+pub(super) fn unopened(error: &TargetError) -> Abort {
+    Abort {
+        cause: format!("the target could not be set up: {error}"),
+        remedy: "check that it is running, its URL and credentials, and the `[tenant]` section of scimulate.toml"
+            .to_owned(),
+    }
 }
 
 /// The first request of the run: is somebody there, and are the credentials good? The filter matches nobody, so nothing

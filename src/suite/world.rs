@@ -69,6 +69,10 @@ pub(super) struct Stage {
     pub snapshots: IndexMap<String, super::bystander::Seen>,
     /// Times measured.
     pub measurements: Vec<Measurement>,
+    /// How many requests the newest deed of the IdP sent.
+    pub sent_by_deed: usize,
+    /// Groups of the IdP's directory, by key.
+    pub directory_groups: Vec<String>,
     /// Part of every name that the scenario makes up.
     pub suffix: String,
     limit: Limit,
@@ -98,7 +102,7 @@ impl Person {
         Ok(Subject {
             id,
             user_name: self.user.user_name.clone(),
-            email: self.user.email.clone(),
+            email: self.user.email.clone().unwrap_or_else(|| self.user.user_name.clone()),
             external_id: None,
         })
     }
@@ -186,6 +190,8 @@ impl World {
             deed: Instant::now(),
             snapshots: IndexMap::new(),
             measurements: Vec::new(),
+            sent_by_deed: 0,
+            directory_groups: Vec::new(),
             suffix,
             limit,
         });
@@ -295,7 +301,7 @@ impl Stage {
             let user = &self.person(key).user;
             match field {
                 "userName" => return Ok(user.user_name.clone()),
-                "email" => return Ok(user.email.clone()),
+                "email" => return Ok(user.email.clone().unwrap_or_else(|| user.user_name.clone())),
                 "externalId" => return Ok(format!("ext-{}", user.user_name)),
                 _ => {}
             }

@@ -34,6 +34,8 @@ mod setup;
 mod values;
 mod webhooks;
 
+pub(super) use bystanders::{roles_of, sessions_of, status_of};
+
 use super::vocabulary::{Chapter, Tier};
 
 /// All chapters, in the order in which `list steps` shows them.

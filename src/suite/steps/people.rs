@@ -82,7 +82,7 @@ async fn settle(world: &mut World) -> Played {
     finish(world, &report, sent)
 }
 
-async fn advance(world: &mut World, seconds: u64) -> Played {
+pub(super) async fn advance(world: &mut World, seconds: u64) -> Played {
     let seed = world.shared.seed;
     let stage = world.stage()?;
     let limit = stage.limit();
