@@ -36,9 +36,7 @@ impl Seen {
             seqs.push(seq);
         }
         let has_sessions = !world.stage()?.known(key)?.0.sessions.is_empty();
-        if has_sessions
-            && let Some((sessions, seq)) = optional(sessions_of(world, key).await, &mut observers)?
-        {
+        if has_sessions && let Some((sessions, seq)) = optional(sessions_of(world, key).await, &mut observers)? {
             seen.sessions = sessions;
             seqs.extend(seq);
         }

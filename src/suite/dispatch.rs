@@ -40,7 +40,8 @@ fn play(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
 async fn dispatch(world: &mut World, context: &Context) -> Played {
     let step = &context.step;
     let line = format!("{} {}", library::keyword(step.ty), step.value);
-    let (definition, values) = vocabulary::find(&step.value).map_err(|unresolved| Stop::script(unresolved.to_string()))?;
+    let (definition, values) =
+        vocabulary::find(&step.value).map_err(|unresolved| Stop::script(unresolved.to_string()))?;
     let args = Args {
         values,
         docstring: step.docstring.as_ref().map(|text| text.trim_matches('\n').to_owned()),

@@ -4,11 +4,7 @@
 //! with its position in the plan; a hook before each opens its tenant, a hook after each cleans up, whatever happened in
 //! between. Events leave through a callback, in order.
 
-use std::{
-    pin::pin,
-    sync::Arc,
-    time::Instant,
-};
+use std::{pin::pin, sync::Arc, time::Instant};
 
 use cucumber::{Cucumber, cli, gherkin, parser, runner};
 use futures::{FutureExt as _, stream};
@@ -16,7 +12,6 @@ use tokio::sync::mpsc;
 
 use super::{
     cleanup, dispatch,
-    embedded::Embedded,
     judging::Judging,
     options::{Choice, Options},
     plan::{Plan, PlanError, plan},
@@ -29,7 +24,7 @@ use crate::{
     check::Judgement,
     target::{ConfigError, Target},
     verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
-    wire::{ClientError, Http, HttpOptions, Redactor, Transcript},
+    wire::{ClientError, Http, Redactor, Transcript},
 };
 
 /// Why a run could not begin. Nothing was sent; whatever happens later is an event.
@@ -57,28 +52,20 @@ pub enum RunError {
 /// If the run cannot begin. No event was emitted then.
 pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
     let plan = plan(&options)?;
-    let (target, embedded) = match &options.target {
+    let target = match &options.target {
         Choice::External(config) => {
             let http = Http::new(&config.http_options()?)?;
-            (Target::new((**config).clone(), http)?, None)
+            Target::new((**config).clone(), http)?
         }
-        Choice::Embedded { defects } => {
-            let started = Embedded::start(defects.clone()).await;
-            let embedded = match started {
-                Ok(embedded) => embedded,
-                Err(abort) => {
-                    emit(RunEvent::Aborted(abort));
-                    return Ok(());
-                }
-            };
-            let http = Http::new(&HttpOptions::default())?;
-            (Target::new(embedded.config()?, http)?, Some(embedded))
+        Choice::Embedded { .. } => {
+            emit(RunEvent::Aborted(Abort {
+                cause: "the embedded provider is not in this build".to_owned(),
+                remedy: "name a target with --target".to_owned(),
+            }));
+            return Ok(());
         }
     };
     play(plan, &options, target, emit).await;
-    if let Some(embedded) = embedded {
-        embedded.stop().await;
-    }
     Ok(())
 }
 
@@ -106,8 +93,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let redactor = Redactor::new(target.secrets());
     let features = played(&plan);
     let mut judging = Judging::new(&plan.checks, options);
-    let shared =
-        Shared::new(plan, target, run_id, options.timeout, options.seed, options.cancel.clone(), redactor);
+    let shared = Shared::new(plan, target, run_id, options.timeout, options.seed, options.cancel.clone(), redactor);
     if let Err(abort) = greet(&shared).await {
         emit(RunEvent::Aborted(abort));
         return;

@@ -52,8 +52,10 @@ impl Judging {
         let mut results = Vec::new();
         for total in self.tally.finish() {
             let check = total.check;
-            let chosen = self.chosen.is_empty() || self.chosen.iter().any(|prefix| check.id.starts_with(prefix.as_str()));
-            let Some(requirement) = spec::requirement(check.requirement).filter(|row| chosen && level.admits(row.severity))
+            let chosen =
+                self.chosen.is_empty() || self.chosen.iter().any(|prefix| check.id.starts_with(prefix.as_str()));
+            let Some(requirement) =
+                spec::requirement(check.requirement).filter(|row| chosen && level.admits(row.severity))
             else {
                 continue;
             };
@@ -61,7 +63,8 @@ impl Judging {
                 Outcome::Broken(evidence) => Outcome::Broken(redact(&evidence)),
                 other => other,
             };
-            let expected = self.expectations.iter().find(|one| one.covers(&[check.id, check.requirement], None)).cloned();
+            let expected =
+                self.expectations.iter().find(|one| one.covers(&[check.id, check.requirement], None)).cloned();
             results.push(ScenarioResult {
                 id: check.id.to_owned(),
                 kind: Kind::Check,

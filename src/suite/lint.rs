@@ -45,7 +45,8 @@ pub(super) fn text(file: &str, text: &str) -> Option<Problem> {
 /// A text that is not Gherkin. The parser tells the place only in its words: `Error at 3:1: {…}`.
 pub(super) fn not_gherkin(file: &str, error: &gherkin::ParseError) -> Problem {
     let words = error.to_string();
-    let line = words.strip_prefix("Error at ").and_then(|rest| rest.split(':').next()).and_then(|line| line.parse().ok());
+    let line =
+        words.strip_prefix("Error at ").and_then(|rest| rest.split(':').next()).and_then(|line| line.parse().ok());
     Problem::new(file, line.unwrap_or_default(), format!("is not Gherkin: {words}"))
 }
 

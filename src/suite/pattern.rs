@@ -26,7 +26,11 @@ impl Pattern {
         for name in self.regex.capture_names().flatten() {
             // Each parameter has a group of its own; a string has one for each kind of quote.
             if let Some(found) = captures.name(name) {
-                arguments.push(if name.starts_with('d') { unescape(found.as_str()) } else { found.as_str().to_owned() });
+                arguments.push(if name.starts_with('d') {
+                    unescape(found.as_str())
+                } else {
+                    found.as_str().to_owned()
+                });
             }
         }
         Some(arguments)
@@ -48,7 +52,8 @@ pub(super) fn expression(text: &str) -> String {
             out.push_str(&format!("(?:{})?", regex::escape(optional)));
             rest = tail;
         } else {
-            let end = rest.char_indices().skip(1).find(|(_, c)| *c == '{' || *c == '(').map_or(rest.len(), |(at, _)| at);
+            let end =
+                rest.char_indices().skip(1).find(|(_, c)| *c == '{' || *c == '(').map_or(rest.len(), |(at, _)| at);
             out.push_str(&regex::escape(&rest[..end]));
             rest = &rest[end..];
         }
@@ -93,7 +98,10 @@ mod tests {
     fn finds_arguments() {
         assert_eq!(arguments("{string} has {int} session(s)", "\"ada\" has 3 sessions").unwrap(), ["ada", "3"]);
         assert_eq!(arguments("{string} has {int} session(s)", "\"ada\" has 1 session").unwrap(), ["ada", "1"]);
-        assert_eq!(arguments("path {string}", r#"path 'members[value eq "x"]'"#).unwrap(), [r#"members[value eq "x"]"#]);
+        assert_eq!(
+            arguments("path {string}", r#"path 'members[value eq "x"]'"#).unwrap(),
+            [r#"members[value eq "x"]"#]
+        );
         assert_eq!(arguments("path {string}", r#"path "a \"b\" \\ \d""#).unwrap(), [r#"a "b" \ \d"#]);
         assert_eq!(arguments("within {number} second(s)", "within 0.5 seconds").unwrap(), ["0.5"]);
         assert_eq!(arguments("status is {int}", "status is 200 or 204"), None);

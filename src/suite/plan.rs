@@ -96,17 +96,27 @@ pub fn plan(options: &Options) -> Result<Plan, PlanError> {
             return Err(PlanError::Shard { index: shard.index, count: shard.count });
         }
         // By position among the chosen, so that shards are of equal size and together are the whole.
-        chosen = chosen.into_iter().enumerate().filter(|(n, _)| n % shard.count == shard.index - 1).map(|(_, at)| at).collect();
+        chosen = chosen
+            .into_iter()
+            .enumerate()
+            .filter(|(n, _)| n % shard.count == shard.index - 1)
+            .map(|(_, at)| at)
+            .collect();
     }
     chosen.sort_by_key(|at| !library.scenes[*at].info.alone);
     let mut items = Vec::new();
     for scene in chosen {
         let info = &library.scenes[scene].info;
-        let fitting = selection.profiles.iter().filter(|profile| info.kinds.is_empty() || info.kinds.contains(&profile.kind));
+        let fitting =
+            selection.profiles.iter().filter(|profile| info.kinds.is_empty() || info.kinds.contains(&profile.kind));
         if info.each_profile {
             items.extend(fitting.map(|profile| Item { info: info.clone(), profile: Some(profile.clone()), scene }));
         } else if info.needs_idp {
-            items.extend(fitting.take(1).map(|profile| Item { info: info.clone(), profile: Some(profile.clone()), scene }));
+            items.extend(fitting.take(1).map(|profile| Item {
+                info: info.clone(),
+                profile: Some(profile.clone()),
+                scene,
+            }));
         } else {
             items.push(Item { info: info.clone(), profile: None, scene });
         }
@@ -159,7 +169,7 @@ impl Selection {
                 self.files.push(wanted.to_owned());
                 return Ok(());
             }
-            let files: BTreeSet<&str> = scenes().map(|info| file_of(info)).collect();
+            let files: BTreeSet<&str> = scenes().map(file_of).collect();
             return Err(no_match(selector, files.into_iter().map(str::to_owned)));
         }
         if let Some(tag) = selector.strip_prefix('@') {
@@ -189,7 +199,8 @@ impl Selection {
             return Ok(());
         }
         if spec::requirement(selector).is_some() {
-            let hint = "; no scenario or check is about that requirement yet (`scimulate list requirements --uncovered`)";
+            let hint =
+                "; no scenario or check is about that requirement yet (`scimulate list requirements --uncovered`)";
             return Err(PlanError::NoMatch { selector: selector.to_owned(), hint: hint.to_owned() });
         }
         let candidates: Vec<String> = scenes()

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{stop::{Played, Stop}, world::World};
+use super::{
+    stop::{Played, Stop},
+    world::World,
+};
 use crate::{
     target::{Observed, TargetError, Unobserved},
     verdict::Abort,

@@ -49,9 +49,10 @@ impl Args {
     /// # Errors
     /// If the pattern has fewer parameters: a bug of the step's definition.
     pub fn text(&self, index: usize) -> Result<&str, Stop> {
-        self.values.get(index).map(String::as_str).ok_or_else(|| {
-            Stop::script(format!("the step `{}` has no parameter {}", self.line, index + 1))
-        })
+        self.values
+            .get(index)
+            .map(String::as_str)
+            .ok_or_else(|| Stop::script(format!("the step `{}` has no parameter {}", self.line, index + 1)))
     }
 
     /// The parameter at that position as a number.

@@ -13,12 +13,7 @@ use std::{
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{
-    options::Cancel,
-    plan::Item,
-    shared::Shared,
-    stop::Stop,
-};
+use super::{options::Cancel, plan::Item, shared::Shared, stop::Stop};
 use crate::{
     idp::{Idp, User},
     target::{Mailbox, Session, Subject, Tenant},
@@ -51,6 +46,8 @@ pub(super) struct Stage {
     pub idp: Option<Idp>,
     /// People by the name that the scenario calls them.
     pub people: IndexMap<String, Person>,
+    /// SCIM ids of the users that the scenario's client created, by name.
+    pub created: IndexMap<String, String>,
     /// SCIM ids of groups by name.
     pub groups: IndexMap<String, String>,
     /// What the scenario stored.
@@ -161,11 +158,8 @@ impl World {
         })?;
         let transcript = Transcript::new();
         let allowed = self.shared.timeout;
-        let limit = Limit {
-            deadline: tokio::time::Instant::now() + allowed,
-            allowed,
-            cancel: self.shared.cancel.clone(),
-        };
+        let limit =
+            Limit { deadline: tokio::time::Instant::now() + allowed, allowed, cancel: self.shared.cancel.clone() };
         let label = format!("{}-{index}", self.shared.run_id);
         let opening = self.shared.target.open_tenant(&label, &transcript);
         let tenant = match limit.hold("opening the tenant", opening).await? {
@@ -181,6 +175,7 @@ impl World {
             tenants: vec![tenant],
             idp: None,
             people: IndexMap::new(),
+            created: IndexMap::new(),
             groups: IndexMap::new(),
             variables: IndexMap::new(),
             last: None,
@@ -255,9 +250,10 @@ impl Stage {
     /// # Errors
     /// If nobody was introduced under that name.
     pub fn known(&self, key: &str) -> Result<(&Person, &Tenant), Stop> {
-        let person = self.people.get(key).ok_or_else(|| {
-            Stop::script(format!("nobody was introduced as \"{key}\" in this scenario"))
-        })?;
+        let person = self
+            .people
+            .get(key)
+            .ok_or_else(|| Stop::script(format!("nobody was introduced as \"{key}\" in this scenario")))?;
         Ok((person, &self.tenants[person.tenant]))
     }
 
@@ -272,7 +268,8 @@ impl Stage {
         while let Some(at) = rest.find('{') {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
-            let name: &str = rest[1..].split(|c: char| !(c.is_alphanumeric() || "_.-".contains(c))).next().unwrap_or("");
+            let name: &str =
+                rest[1..].split(|c: char| !(c.is_alphanumeric() || "_.-".contains(c))).next().unwrap_or("");
             let closed = rest[1 + name.len()..].starts_with('}');
             if name.is_empty() || !closed || !name.starts_with(|c: char| c.is_alphabetic()) {
                 // A brace of JSON.

@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use super::{members::member, people::play, roles::roles, sessions::{open_sessions, states}};
+use super::{
+    members::member,
+    people::play,
+    roles::roles,
+    sessions::{open_sessions, states},
+};
 use crate::{
     idp::Change,
     scim::urn,
@@ -68,7 +73,9 @@ async fn other(world: &mut World, args: Args) -> Played {
     let shared = world.shared.clone();
     let stage = world.stage()?;
     if !stage.tenants[0].isolated() {
-        return Err(Stop::NotExercised("the target has one organization only: no `[tenant] open` in scimulate.toml".to_owned()));
+        return Err(Stop::NotExercised(
+            "the target has one organization only: no `[tenant] open` in scimulate.toml".to_owned(),
+        ));
     }
     let limit = stage.limit();
     let label = format!("{}-{}-other", shared.run_id, stage.index);
@@ -87,7 +94,8 @@ async fn other(world: &mut World, args: Args) -> Played {
         "emails": [{"value": user.email, "type": "work", "primary": true}],
         "active": true,
     });
-    let request = Request::new("POST", "/Users").header("Accept", "application/scim+json").json("application/scim+json", &body);
+    let request =
+        Request::new("POST", "/Users").header("Accept", "application/scim+json").json("application/scim+json", &body);
     let exchange = limit.hold("creating the bystander", client.send(Sender::Client, request)).await?;
     let id = exchange.json().and_then(|body| body["id"].as_str().map(str::to_owned));
     match (exchange.status(), id) {

@@ -54,9 +54,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("When", "Entra moves {string} into scope", "the scoping filter includes the person again", |w, a| {
         Box::pin(by(w, a, Kind::Entra, |key| Change::MoveIntoScope { key }))
     }),
-    step("When", "Entra soft-deletes {string}", "into the recycle bin: active false, and the user name of a tombstone", |w, a| {
-        Box::pin(by(w, a, Kind::Entra, |key| Change::SoftDeleteUser { key }))
-    }),
+    step(
+        "When",
+        "Entra soft-deletes {string}",
+        "into the recycle bin: active false, and the user name of a tombstone",
+        |w, a| Box::pin(by(w, a, Kind::Entra, |key| Change::SoftDeleteUser { key })),
+    ),
     step("When", "Entra restores {string}", "out of the recycle bin", |w, a| {
         Box::pin(by(w, a, Kind::Entra, |key| Change::RestoreUser { key }))
     }),

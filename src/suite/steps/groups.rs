@@ -17,15 +17,24 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "the group exists in the target with these members: `ada, grace`",
         |w, a| Box::pin(push(w, a)),
     ),
-    step("Given", "the IdP has pushed the group {string}", "the group exists in the target, without members", |w, a| {
-        Box::pin(push(w, a))
-    }),
-    step("When", "the IdP pushes the group {string} with the members {string}", "group push, then membership", |w, a| {
-        Box::pin(push(w, a))
-    }),
-    step("When", "the IdP pushes the group {string} again", "Okta's `push now`: the whole membership is written", |w, a| {
-        Box::pin(push_now(w, a))
-    }),
+    step(
+        "Given",
+        "the IdP has pushed the group {string}",
+        "the group exists in the target, without members",
+        |w, a| Box::pin(push(w, a)),
+    ),
+    step(
+        "When",
+        "the IdP pushes the group {string} with the members {string}",
+        "group push, then membership",
+        |w, a| Box::pin(push(w, a)),
+    ),
+    step(
+        "When",
+        "the IdP pushes the group {string} again",
+        "Okta's `push now`: the whole membership is written",
+        |w, a| Box::pin(push_now(w, a)),
+    ),
     step("When", "the IdP adds {string} to the group {string}", "membership", |w, a| Box::pin(add(w, a))),
     step("When", "the IdP removes {string} from the group {string}", "membership", |w, a| Box::pin(remove(w, a))),
     step("When", "the IdP renames the group {string} to {string}", "display name only", |w, a| Box::pin(rename(w, a))),
@@ -133,7 +142,9 @@ async fn members(world: &mut World, args: Args) -> Played {
         return Ok(());
     }
     let shown = |ids: &[String]| {
-        let name = |id: &String| stage.people.iter().find(|(_, person)| person.id.as_ref() == Some(id)).map(|(name, _)| name.clone());
+        let name = |id: &String| {
+            stage.people.iter().find(|(_, person)| person.id.as_ref() == Some(id)).map(|(name, _)| name.clone())
+        };
         let names: Vec<String> = ids.iter().map(|id| name(id).unwrap_or_else(|| id.clone())).collect();
         if names.is_empty() { "no members".to_owned() } else { names.join(", ") }
     };
@@ -141,7 +152,7 @@ async fn members(world: &mut World, args: Args) -> Played {
 }
 
 async fn called(world: &mut World, args: Args) -> Played {
-    let (status, group, seq) = read(world, &args.text(0)?.to_owned()).await?;
+    let (status, group, seq) = read(world, args.text(0)?).await?;
     let wanted = display_name(world.stage()?, args.text(1)?);
     if status == 200 && group["displayName"] == wanted.as_str() {
         return Ok(());
@@ -150,6 +161,6 @@ async fn called(world: &mut World, args: Args) -> Played {
 }
 
 async fn gone(world: &mut World, args: Args) -> Played {
-    let (status, _, seq) = read(world, &args.text(0)?.to_owned()).await?;
+    let (status, _, seq) = read(world, args.text(0)?).await?;
     if status == 404 { Ok(()) } else { Err(Stop::mismatch("", "status 404", format!("status {status}"), [seq])) }
 }

@@ -12,18 +12,19 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("Then", "the list holds {int} resource(s)", "that many elements in Resources, on this page", |w, a| {
         Box::pin(holds(w, a))
     }),
-    step("Then", "the list holds exactly {string}", "the resources are those people or groups, in any order", |w, a| {
-        Box::pin(exactly(w, a))
-    }),
+    step(
+        "Then",
+        "the list holds exactly {string}",
+        "the resources are those people or groups, in any order",
+        |w, a| Box::pin(exactly(w, a)),
+    ),
     step("Then", "the list contains {string}", "the person or group is among the resources", |w, a| {
         Box::pin(contains(w, a))
     }),
     step("Then", "the list does not contain {string}", "the person or group is not among the resources", |w, a| {
         Box::pin(lacks(w, a))
     }),
-    step("Then", "the list is in the order {string}", "the resources come in that order", |w, a| {
-        Box::pin(order(w, a))
-    }),
+    step("Then", "the list is in the order {string}", "the resources come in that order", |w, a| Box::pin(order(w, a))),
 ];
 
 /// Ids of the resources of the newest response, which must be a ListResponse.
@@ -31,9 +32,15 @@ fn ids(world: &mut World) -> Result<(Vec<String>, u64, Value), Stop> {
     let stage = world.stage()?;
     let body = stage.last_json()?;
     let seq = stage.last()?.seq;
-    let list = body["schemas"].as_array().is_some_and(|schemas| schemas.iter().any(|s| s == crate::scim::urn::LIST_RESPONSE));
+    let list =
+        body["schemas"].as_array().is_some_and(|schemas| schemas.iter().any(|s| s == crate::scim::urn::LIST_RESPONSE));
     if !list {
-        return Err(Stop::mismatch("the response is a ListResponse", "a ListResponse", shorten(&body.to_string()), [seq]));
+        return Err(Stop::mismatch(
+            "the response is a ListResponse",
+            "a ListResponse",
+            shorten(&body.to_string()),
+            [seq],
+        ));
     }
     let ids = body["Resources"]
         .as_array()

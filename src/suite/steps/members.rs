@@ -86,7 +86,7 @@ async fn read(world: &mut World, key: &str) -> Result<(u16, serde_json::Value, u
 }
 
 async fn scim_active(world: &mut World, args: Args, wanted: bool) -> Played {
-    let (status, user, seq) = read(world, &args.text(0)?.to_owned()).await?;
+    let (status, user, seq) = read(world, args.text(0)?).await?;
     if status == 200 && user["active"] == wanted {
         return Ok(());
     }
@@ -95,13 +95,13 @@ async fn scim_active(world: &mut World, args: Args, wanted: bool) -> Played {
 }
 
 async fn gone(world: &mut World, args: Args) -> Played {
-    let (status, _, seq) = read(world, &args.text(0)?.to_owned()).await?;
+    let (status, _, seq) = read(world, args.text(0)?).await?;
     if status == 404 { Ok(()) } else { Err(Stop::mismatch("", "status 404", format!("status {status}"), [seq])) }
 }
 
 async fn attribute(world: &mut World, args: Args) -> Played {
     let wanted = world.stage()?.expand(args.text(1)?)?;
-    let (status, user, seq) = read(world, &args.text(0)?.to_owned()).await?;
+    let (status, user, seq) = read(world, args.text(0)?).await?;
     let found = crate::suite::json_path::at(&user, args.text(2)?).map_err(Stop::script)?;
     let found = found.map_or_else(|| "no value".to_owned(), crate::suite::json_path::plain);
     if status == 200 && found == wanted {

@@ -11,12 +11,16 @@ use crate::{
         world::{Stage, World},
     },
     verdict::Evidence,
+    wire::Sender,
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
-    step("Given", "the IdP has provisioned {string}", "the IdP assigns the app to that person and plays a cycle", |w, a| {
-        Box::pin(provision(w, a))
-    }),
+    step(
+        "Given",
+        "the IdP has provisioned {string}",
+        "the IdP assigns the app to that person and plays a cycle",
+        |w, a| Box::pin(provision(w, a)),
+    ),
     step("Given", "the IdP has provisioned {string} with:", "as above, with the attributes of the table", |w, a| {
         Box::pin(provision_with(w, a))
     }),
@@ -29,9 +33,18 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("When", "the IdP changes {string} to:", "attributes of the person change; the IdP plays a cycle", |w, a| {
         Box::pin(update(w, a))
     }),
-    step("When", "the IdP renames {string} to {string}", "the person gets another user name and e-mail address", |w, a| {
-        Box::pin(rename(w, a))
-    }),
+    step(
+        "When",
+        "the IdP renames {string} to {string}",
+        "the person gets another user name and e-mail address",
+        |w, a| Box::pin(rename(w, a)),
+    ),
+    step(
+        "When",
+        "the IdP moves {string} to the e-mail domain {string}",
+        "user name and e-mail address keep their local part and get another domain",
+        |w, a| Box::pin(move_domain(w, a)),
+    ),
     step("When", "the IdP plays another cycle", "nothing changed in the directory; the IdP looks again", |w, _| {
         Box::pin(async move { settle(w).await })
     }),
@@ -42,10 +55,22 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         Box::pin(async move { advance(w, a.number::<u64>(0)? * 86_400).await })
     }),
     step("When", "the IdP tests its connection", "the request that the admin page sends", |w, _| Box::pin(test(w))),
-    step("Then", "the IdP holds one account for {string}", "the IdP stored the id of exactly one account", |w, a| {
-        Box::pin(linked(w, a))
+    step(
+        "When",
+        "the IdP provisions {string} where {string} reports to {string}",
+        "several people at once, one the manager of another",
+        |w, a| Box::pin(provision_with_manager(w, a)),
+    ),
+    step(
+        "Then",
+        "the IdP holds the account of {string} that existed before",
+        "the IdP stored the id of the account that the scenario had created, and created none",
+        |w, a| Box::pin(linked(w, a)),
+    ),
+    step("Then", "the response of the test is a list", "the connection test was answered by a ListResponse", |w, _| {
+        Box::pin(tested(w))
     }),
-    step("Then", "the IdP sends no request", "the newest deed led to no request at all", |w, _| Box::pin(silent(w))),
+    step("Then", "the IdP sent no request", "the newest deed led to no request at all", |w, _| Box::pin(silent(w))),
 ];
 
 impl Stage {
@@ -178,29 +203,53 @@ async fn rename(world: &mut World, args: Args) -> Played {
     change_user(world, key, set).await
 }
 
+async fn move_domain(world: &mut World, args: Args) -> Played {
+    let key = args.text(0)?.to_owned();
+    let user_name = world.stage()?.person(&key).user.user_name.clone();
+    let local = user_name.split('@').next().unwrap_or(&user_name);
+    let login = format!("{local}@{}", args.text(1)?);
+    let mut set = Map::new();
+    set.insert("user_name".to_owned(), Value::from(login.clone()));
+    set.insert("email".to_owned(), Value::from(login));
+    change_user(world, key, set).await
+}
+
 async fn change_user(world: &mut World, key: String, set: Map<String, Value>) -> Played {
     let person = world.stage()?.person(&key);
     person.user.set(&set).map_err(|error| Stop::script(format!("\"{key}\" cannot change so: {error}")))?;
     play(world, vec![Change::UpdateUser { key, set }]).await
 }
 
+async fn provision_with_manager(world: &mut World, args: Args) -> Played {
+    let (report, manager) = (args.text(1)?.to_owned(), args.text(2)?.to_owned());
+    world.stage()?.person(&report).user.manager = Some(manager);
+    provision(world, args).await
+}
+
 async fn linked(world: &mut World, args: Args) -> Played {
     let key = args.text(0)?;
     let seed = world.shared.seed;
     let stage = world.stage()?;
-    let remote = stage.idp(seed)?.remote_id(key);
-    let created = stage
-        .transcript
-        .exchanges()
-        .iter()
-        .filter(|exchange| exchange.method == "POST" && exchange.status() == Some(201))
-        .filter(|exchange| exchange.path().ends_with("/Users") && exchange.json().map(|body| body["id"].clone()) == remote.clone().map(Value::from))
-        .count();
-    match (remote, created) {
-        (Some(_), 0 | 1) => Ok(()),
-        (Some(id), more) => Err(Stop::mismatch("", "one account", format!("{more} creations of {id}"), [])),
-        (None, _) => Err(Stop::mismatch("", "the IdP stored an id", "it stored none", [])),
+    let before = stage.created.get(key).cloned().ok_or_else(|| {
+        Stop::script(format!("\"{key}\" did not exist before; add `Given the user \"{key}\" exists`"))
+    })?;
+    match stage.idp(seed)?.remote_id(key) {
+        Some(id) if id == before => Ok(()),
+        Some(other) => Err(Stop::mismatch("", format!("the id {before}"), format!("the id {other}"), [])),
+        None => Err(Stop::mismatch("", format!("the id {before}"), "the IdP holds no account", [])),
     }
+}
+
+async fn tested(world: &mut World) -> Played {
+    let stage = world.stage()?;
+    let last = stage.transcript.exchanges().into_iter().rev().find(|exchange| exchange.sender == Sender::Idp);
+    let last = last.ok_or_else(|| Stop::script("the IdP has sent nothing yet"))?;
+    let list = last.json().is_some_and(|body| body["schemas"].to_string().contains(crate::scim::urn::LIST_RESPONSE));
+    if last.status() == Some(200) && list {
+        return Ok(());
+    }
+    let actual = format!("status {}", last.status().unwrap_or_default());
+    Err(Stop::mismatch("", "status 200 with a ListResponse", actual, [last.seq]))
 }
 
 async fn silent(world: &mut World) -> Played {

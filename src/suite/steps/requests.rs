@@ -128,17 +128,14 @@ async fn patch(world: &mut World, args: Args) -> Played {
             if block.starts_with('[') { block.to_owned() } else { format!("[{block}]") }
         }
     };
-    let body = format!(
-        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":{operations}}}"#
-    );
+    let body = format!(r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":{operations}}}"#);
     request(world, "PATCH", args.text(0)?, Some(body)).await
 }
 
 async fn header(world: &mut World, args: Args) -> Played {
     let text = world.stage()?.expand(args.text(0)?)?;
-    let (name, value) = text
-        .split_once(':')
-        .ok_or_else(|| Stop::script(format!("`{text}` is no header; write `Name: value`")))?;
+    let (name, value) =
+        text.split_once(':').ok_or_else(|| Stop::script(format!("`{text}` is no header; write `Name: value`")))?;
     world.stage()?.next_headers.push((name.trim().to_owned(), value.trim().to_owned()));
     Ok(())
 }
@@ -155,7 +152,9 @@ fn encode(target: &str) -> String {
     let mut out = String::with_capacity(target.len());
     for byte in target.bytes() {
         match byte {
-            b' ' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => out.push_str(&format!("%{byte:02X}")),
+            b' ' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
+                out.push_str(&format!("%{byte:02X}"))
+            }
             0x21..=0x7e => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),
         }

@@ -86,9 +86,10 @@ async fn status_in(world: &mut World, args: Args) -> Played {
     let (status, body, seq) = told(world.stage()?)?;
     let text = status.to_string();
     let list = args.text(0)?;
-    let fits = list.split(',').map(str::trim).any(|wanted| {
-        wanted == text || wanted.strip_suffix("xx").is_some_and(|class| text.starts_with(class))
-    });
+    let fits = list
+        .split(',')
+        .map(str::trim)
+        .any(|wanted| wanted == text || wanted.strip_suffix("xx").is_some_and(|class| text.starts_with(class)));
     if fits { Ok(()) } else { Err(Stop::mismatch("", format!("status {list}"), actual(status, &body), [seq])) }
 }
 

@@ -12,9 +12,12 @@ use crate::{
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
-    step("Given", "{string} holds the role {string} explicitly", "an administrator of the target assigned it", |w, a| {
-        Box::pin(grant(w, a))
-    }),
+    step(
+        "Given",
+        "{string} holds the role {string} explicitly",
+        "an administrator of the target assigned it",
+        |w, a| Box::pin(grant(w, a)),
+    ),
     step(
         "Given",
         "the group {string} gives the role {string}",

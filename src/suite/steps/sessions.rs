@@ -132,8 +132,11 @@ async fn revoked(world: &mut World, args: Args, way: Way) -> Played {
     loop {
         let states = ask(world, key, way).await?;
         let elapsed = deed.elapsed();
-        let open: Vec<u64> =
-            states.iter().filter(|(state, _)| matches!(state, SessionState::Open { .. })).map(|(_, seq)| *seq).collect();
+        let open: Vec<u64> = states
+            .iter()
+            .filter(|(state, _)| matches!(state, SessionState::Open { .. }))
+            .map(|(_, seq)| *seq)
+            .collect();
         let stage = world.stage()?;
         if open.is_empty() {
             let name = match way {
@@ -231,7 +234,8 @@ async fn carry(world: &mut World, args: Args, wanted: bool) -> Played {
             }
         };
         if list.iter().any(|role| roles.iter().any(|held| held == role) != wanted) {
-            let expected = if wanted { format!("{} among them", list.join(", ")) } else { format!("none of {}", list.join(", ")) };
+            let expected =
+                if wanted { format!("{} among them", list.join(", ")) } else { format!("none of {}", list.join(", ")) };
             return Err(Stop::mismatch("", expected, roles.join(", "), [seq]));
         }
     }

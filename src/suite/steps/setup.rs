@@ -13,9 +13,12 @@ use crate::{
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
-    step("Given", "the user {string} exists", "creates a user with a name of its own; `{ada}` is its id then", |w, a| {
-        Box::pin(user(w, a))
-    }),
+    step(
+        "Given",
+        "the user {string} exists",
+        "creates a user with a name of its own; `{ada}` is its id then",
+        |w, a| Box::pin(user(w, a)),
+    ),
     step(
         "Given",
         "the user {string} exists with:",
@@ -80,6 +83,7 @@ async fn create_user(world: &mut World, key: &str, overlay: &Value) -> Played {
     }
     let user_name = body["userName"].as_str().map(str::to_owned);
     let id = create(world, "/Users", &body).await?;
+    world.stage()?.created.insert(key.to_owned(), id.clone());
     let person = world.stage()?.person(key);
     person.id = Some(id);
     if let Some(user_name) = user_name {
@@ -127,7 +131,9 @@ async fn advertises(world: &mut World, args: Args) -> Played {
     match supported {
         Some(true) => Ok(()),
         Some(false) => Err(Stop::NotExercised(format!("the target does not advertise {wanted}"))),
-        None => Err(Stop::NotExercised(format!("the target's /ServiceProviderConfig does not say whether it has {wanted}"))),
+        None => {
+            Err(Stop::NotExercised(format!("the target's /ServiceProviderConfig does not say whether it has {wanted}")))
+        }
     }
 }
 

@@ -29,12 +29,18 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "there is no value: missing, null and empty array are the same (RFC 7643 section 2.5)",
         |w, a| Box::pin(absent(w, a)),
     ),
-    step("Then", "the value at {string} contains {string}", "the string holds that text, or the array that string", |w, a| {
-        Box::pin(contains(w, a))
-    }),
-    step("Then", "the value at {string} does not contain {string}", "neither the string nor the array holds it", |w, a| {
-        Box::pin(lacks(w, a))
-    }),
+    step(
+        "Then",
+        "the value at {string} contains {string}",
+        "the string holds that text, or the array that string",
+        |w, a| Box::pin(contains(w, a)),
+    ),
+    step(
+        "Then",
+        "the value at {string} does not contain {string}",
+        "neither the string nor the array holds it",
+        |w, a| Box::pin(lacks(w, a)),
+    ),
     step("Then", "the value at {string} matches {string}", "the string matches that regular expression", |w, a| {
         Box::pin(matches(w, a))
     }),

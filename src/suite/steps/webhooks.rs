@@ -78,8 +78,10 @@ async fn arrived(world: &mut World) -> Result<Vec<Delivery>, Stop> {
     let stage = world.stage()?;
     let limit = stage.limit();
     let tenant = stage.tenants[0].clone();
-    let (mailbox, before) =
-        stage.mailbox.clone().ok_or_else(|| Stop::script("webhooks are not watched; add `Given webhooks are watched`"))?;
+    let (mailbox, before) = stage
+        .mailbox
+        .clone()
+        .ok_or_else(|| Stop::script("webhooks are not watched; add `Given webhooks are watched`"))?;
     let fenced = limit.hold("the webhook events", tenant.fence()).await?;
     if let Err(crate::target::Unobserved::Failed(lost @ crate::target::TargetError::FenceLost { .. })) = &fenced {
         return Err(Stop::mismatch("the target delivers its webhooks", "the event of the fence", lost.to_string(), []));
@@ -124,7 +126,8 @@ async fn exactly(world: &mut World, args: Args, ordered: bool) -> Played {
     }
     let (mut left, mut right) = (wanted.clone(), found.clone());
     // Without a name in the table it does not matter whom the event is about (memberships have ids of their own).
-    let blind: Vec<String> = wanted.iter().filter(|(_, about)| about.is_empty()).map(|(kind, _)| kind.clone()).collect();
+    let blind: Vec<String> =
+        wanted.iter().filter(|(_, about)| about.is_empty()).map(|(kind, _)| kind.clone()).collect();
     for (kind, about) in &mut right {
         if blind.contains(kind) {
             about.clear();
