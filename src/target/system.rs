@@ -84,6 +84,11 @@ impl Target {
         self.shared.secrets.all()
     }
 
+    /// The address of the run's webhook inbox, once a tenant has opened its mailbox there.
+    pub fn inbox_address(&self) -> Option<std::net::SocketAddr> {
+        self.shared.inbox.get().map(|inbox| inbox.address())
+    }
+
     /// Opens a tenant: one of its own if `[tenant] open` says how, else the shared one. `label` is unique in the run and fit for
     /// names; it becomes the variable `label`. Its exchanges go into `transcript`.
     ///
