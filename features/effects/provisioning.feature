@@ -9,6 +9,11 @@ Feature: A provisioned member exists, can be used, and follows the IdP
     When the IdP provisions "ada"
     Then the e-mail address of "ada" is "{ada.email}"
 
+  Scenario: A created member has the name that the IdP sent
+    When the IdP provisions "ada" with:
+      | displayName | Ada Lovelace |
+    Then the name of "ada" is "Ada Lovelace"
+
   Scenario: A created member can sign in
     When the IdP provisions "ada"
     Then "ada" can open a new session
