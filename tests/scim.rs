@@ -5,4 +5,5 @@ mod scim {
     mod patch;
     mod query;
     mod resource;
+    mod vectors;
 }
