@@ -44,7 +44,11 @@ impl Answer {
 
     /// A refusal as an answer.
     pub(super) fn refused(refusal: Refusal) -> Answer {
-        Answer { status: refusal.error.status, body: Some(refusal.error.to_json()), headers: refusal.headers }
+        let mut headers = HeaderMap::new();
+        if let Some(header) = refusal.header {
+            headers.insert(header.0, header.1);
+        }
+        Answer { status: refusal.error.status, body: Some(refusal.error.to_json()), headers }
     }
 
     /// The response.
@@ -61,17 +65,17 @@ impl Answer {
     }
 }
 
-/// Why a call is not done, and the headers that say more.
+/// Why a call is not done, and the header that says more.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(super) struct Refusal {
     pub(super) error: ScimError,
-    headers: HeaderMap,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl From<ScimError> for Refusal {
     fn from(error: ScimError) -> Refusal {
-        Refusal { error, headers: HeaderMap::new() }
+        Refusal { error, header: None }
     }
 }
 
@@ -85,9 +89,7 @@ impl From<StoreError> for Refusal {
 
 impl Refusal {
     fn with(mut self, name: HeaderName, value: &str) -> Refusal {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
-        }
+        self.header = HeaderValue::from_str(value).ok().map(|value| Box::new((name, value)));
         self
     }
 
