@@ -230,6 +230,16 @@ impl Tenant {
         self.act("act.map_group_role", calls, [("group_id", Value::from(group)), ("role", Value::from(role))]).await
     }
 
+    /// Lets an e-mail address at a domain give a role.
+    ///
+    /// # Errors
+    /// If there is no `[act.map_domain_role]`, or it fails.
+    pub async fn map_domain_role(&self, domain: &str, role: &str) -> Observed<()> {
+        let calls = self.target().config().act.map_domain_role.as_ref();
+        let calls = calls.ok_or_else(|| missing("roles of e-mail domains", "act.map_domain_role"))?;
+        self.act("act.map_domain_role", calls, [("domain", Value::from(domain)), ("role", Value::from(role))]).await
+    }
+
     /// Removes the tenant's SCIM connection.
     ///
     /// # Errors
