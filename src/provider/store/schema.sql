@@ -64,6 +64,10 @@ CREATE TABLE members (
   UNIQUE (organization_id, external_id)
 );
 
+-- Few members have retired addresses: whether one is taken must not cost a walk over all members.
+CREATE INDEX members_with_retired_emails ON members (organization_id)
+  WHERE json_array_length(profile, '$.retired_email_addresses') > 0;
+
 -- Explicit roles only (source direct_assignment). Implicit roles are computed from their sources whenever they are read,
 -- so that they can never be out of date.
 CREATE TABLE explicit_roles (
@@ -90,6 +94,9 @@ CREATE TABLE scim_users (
 );
 CREATE INDEX scim_users_by_external_id ON scim_users (connection_id, external_id);
 CREATE INDEX scim_users_by_display_name ON scim_users (connection_id, display_name_fold);
+CREATE INDEX scim_users_by_last_modified ON scim_users (connection_id, last_modified);
+-- Pages of an unfiltered list, in the order of the ids.
+CREATE INDEX scim_users_by_connection ON scim_users (connection_id, member_id);
 
 CREATE TABLE scim_user_emails (
   member_id     TEXT NOT NULL REFERENCES scim_users ON DELETE CASCADE,
@@ -114,6 +121,8 @@ CREATE TABLE scim_groups (
 );
 CREATE INDEX scim_groups_by_display_name ON scim_groups (connection_id, display_name_fold);
 CREATE INDEX scim_groups_by_external_id ON scim_groups (connection_id, external_id);
+CREATE INDEX scim_groups_by_last_modified ON scim_groups (connection_id, last_modified);
+CREATE INDEX scim_groups_by_connection ON scim_groups (connection_id, group_id);
 
 -- One row a member: a PATCH of one member of a very large group touches one row.
 CREATE TABLE scim_group_members (
@@ -182,4 +191,6 @@ CREATE TABLE deliveries (
   last_error      TEXT,
   delivered_at    TEXT
 );
+-- What was committed since the worker's last look; and the cascade from `outbox`.
+CREATE INDEX deliveries_by_seq ON deliveries (seq);
 CREATE INDEX deliveries_pending ON deliveries (endpoint_id, organization_id, seq) WHERE status = 'pending';

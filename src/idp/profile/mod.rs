@@ -1,0 +1,219 @@
+//! Profiles: how one IdP talks, as data.
+//!
+//! A profile is a TOML file (`fixtures/profiles/*.toml`, embedded, or a user's own file). It extends another, switches
+//! [`Quirk`]s on, sets [`KNOBS`], maps directory attributes to SCIM attributes, and says what is unsettled. What reaches
+//! the engine is the sum: the default of every knob, overlaid by the parent, then by the profile's quirks, then by its
+//! own `[knobs]`, and last by `--quirk +ID` / `--quirk -ID`. [`Profile::explain`] shows which of them decided.
+
+mod catalogue;
+mod explain;
+mod knobs;
+mod load;
+mod quirk;
+pub mod value;
+
+use std::{collections::BTreeMap, path::Path};
+
+pub use catalogue::{profiles, quirks};
+pub use knobs::{KNOBS, Knob, Knobs};
+pub use quirk::{Confidence, Quirk};
+
+use crate::idp::mapping::Mapping;
+
+/// Which engine plays the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A task queue that is played at once, with Okta's words in its log.
+    Okta,
+    /// Cycles on a clock, with Microsoft's codes in its log.
+    Entra,
+    /// A task queue that is played at once, with plain words in its log.
+    Generic,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Kind::Okta => "okta",
+            Kind::Entra => "entra",
+            Kind::Generic => "generic",
+        })
+    }
+}
+
+/// What the facts leave open about an IdP, and what the profile does meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Id of the quirk or topic.
+    pub id: String,
+    /// What is open, and what is done about it.
+    pub note: String,
+}
+
+/// What decided the value of a knob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A profile's `[knobs]`.
+    Profile(String),
+    /// A quirk that is on.
+    Quirk(String),
+    /// A quirk that was switched off.
+    QuirkOff(String),
+}
+
+/// One IdP's way to talk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Id, as in `--profile ID`.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// What it stands for, and how well it is founded.
+    pub about: String,
+    /// Which engine plays it.
+    pub kind: Kind,
+    /// The profiles it extends, nearest first.
+    pub extends: Vec<String>,
+    /// The knobs.
+    pub knobs: Knobs,
+    /// Which SCIM attribute gets its value from where, in the order in which a PATCH lists them.
+    pub mapping: Vec<Mapping>,
+    /// The quirks that are on.
+    pub quirks: Vec<Quirk>,
+    /// What is open.
+    pub unsettled: Vec<Unsettled>,
+    sources: BTreeMap<String, Source>,
+    known: Vec<Quirk>,
+}
+
+/// Why a profile cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// No profile of that name.
+    #[error("there is no profile `{name}`{}", crate::idp::directory::did_you_mean(.suggestion))]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest name.
+        suggestion: Option<String>,
+    },
+    /// No quirk of that id.
+    #[error("there is no quirk `{id}`{}", crate::idp::directory::did_you_mean(.suggestion))]
+    UnknownQuirk {
+        /// The id asked for.
+        id: String,
+        /// The nearest id.
+        suggestion: Option<String>,
+    },
+    /// The file cannot be read.
+    #[error("cannot read profile {place}: {source}")]
+    Read {
+        /// The path.
+        place: String,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("profile {place} is not valid TOML: {message}")]
+    Syntax {
+        /// The path.
+        place: String,
+        /// The parser's words, with line and column.
+        message: String,
+    },
+    /// A key that no profile has.
+    #[error("profile {place}: unknown key `{key}`{}", crate::idp::directory::did_you_mean(.suggestion))]
+    UnknownKey {
+        /// The path.
+        place: String,
+        /// The key, with the table it stands in.
+        key: String,
+        /// The nearest key.
+        suggestion: Option<String>,
+    },
+    /// A value that cannot be used.
+    #[error("profile {place}: `{key}`: {message}")]
+    Value {
+        /// The path.
+        place: String,
+        /// The key, with the table it stands in.
+        key: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A profile that extends itself.
+    #[error("profile {place} extends itself through {chain}")]
+    Circle {
+        /// The path.
+        place: String,
+        /// The profiles on the way.
+        chain: String,
+    },
+}
+
+impl Profile {
+    /// The embedded profile of that id.
+    ///
+    /// # Errors
+    /// If there is none, with the nearest id.
+    pub fn named(id: &str) -> Result<Profile, ProfileError> {
+        catalogue::named(id)
+    }
+
+    /// Reads a user's profile file.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not a valid profile; the message says where and what would be right.
+    pub fn from_file(path: &Path) -> Result<Profile, ProfileError> {
+        let place = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ProfileError::Read { place: place.clone(), source })?;
+        Profile::parse(&text, &place)
+    }
+
+    /// Parses a profile; `place` stands in the messages.
+    ///
+    /// # Errors
+    /// If it is not a valid profile.
+    pub fn parse(text: &str, place: &str) -> Result<Profile, ProfileError> {
+        load::parse(text, place, quirks())
+    }
+
+    /// The profile that `word` means: an embedded id, or else a path to a file.
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn find(word: &str) -> Result<Profile, ProfileError> {
+        if word.ends_with(".toml") || word.contains(['/', '\\']) {
+            return Profile::from_file(Path::new(word));
+        }
+        Profile::named(word)
+    }
+
+    /// The same profile with one quirk switched on (`+id`, or `id`) or off (`-id`).
+    ///
+    /// # Errors
+    /// If there is no such quirk, with the nearest id.
+    pub fn with_quirk(mut self, word: &str) -> Result<Profile, ProfileError> {
+        let (on, id) = match word.strip_prefix('-') {
+            Some(id) => (false, id),
+            None => (true, word.strip_prefix('+').unwrap_or(word)),
+        };
+        let Some(quirk) = self.known.iter().find(|quirk| quirk.id == id).cloned() else {
+            let suggestion = crate::idp::directory::suggestion(id, self.known.iter().map(|quirk| quirk.id.as_str()));
+            return Err(ProfileError::UnknownQuirk { id: id.to_owned(), suggestion });
+        };
+        load::switch(&mut self, quirk, on, "--quirk")?;
+        Ok(self)
+    }
+
+    /// Whether a quirk is on.
+    pub fn has_quirk(&self, id: &str) -> bool {
+        self.quirks.iter().any(|quirk| quirk.id == id)
+    }
+
+    /// What decided the value of a knob; `None` for the default.
+    pub fn source(&self, knob: &str) -> Option<&Source> {
+        self.sources.get(knob)
+    }
+}

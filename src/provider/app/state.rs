@@ -1,0 +1,72 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use crate::{
+    provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, store::Store},
+    scim::{leniency::Leniency, schema::Registry},
+};
+
+/// What a successful PATCH answers (RFC 7644 section 3.5.2 allows both).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PatchResponse {
+    /// 200 with the resource.
+    #[default]
+    Resource,
+    /// 204 without a body, unless `attributes` asks for some.
+    NoContent,
+}
+
+/// Limits on what a client may send. What is over a limit gets a SCIM error.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a request body.
+    pub body: usize,
+    /// Resources in one page of a list; a client that asks for more gets this many. One that does not say gets
+    /// [`Limits::default_page`].
+    pub page: usize,
+    /// Resources in a page when the client does not say how many.
+    pub default_page: usize,
+    /// Operations in one bulk request.
+    pub bulk_operations: usize,
+    /// Operations in one PATCH.
+    pub patch_operations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { body: 8 << 20, page: 1000, default_page: 100, bulk_operations: 1000, patch_operations: 10_000 }
+    }
+}
+
+/// How this provider was started.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `project-test-<uuid>`: user name of the management API, `aud` of session JWTs, and in every event.
+    pub project_id: String,
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub api_base_url: String,
+    /// What PATCH answers.
+    pub patch_response: PatchResponse,
+    /// What is accepted beside the RFC.
+    pub leniency: Leniency,
+    /// Schemas and resource types of the SCIM surface.
+    pub registry: Registry,
+    /// What may be sent.
+    pub limits: Limits,
+    /// How webhooks are delivered.
+    pub delivery: DeliveryTampering,
+}
+
+/// What all handlers share. Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct State {
+    /// The tables.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// What changes mean.
+    pub rules: Arc<RuleTable>,
+    /// How this provider was started.
+    pub settings: Arc<Settings>,
+}

@@ -1,0 +1,215 @@
+//! The store: SQLite behind one boundary, in memory or in a file.
+//!
+//! [`Store::read`] and [`Store::write`] lend a connection to a closure. There is one writer; a file has several readers
+//! beside it (write-ahead logging lets them see the last committed state while the writer works), a store in memory
+//! shares the writer's connection. Calls are synchronous and take tens of microseconds, which is less than handing
+//! them to another thread would cost. Statements are prepared once per connection (`prepare_cached`).
+//!
+//! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
+
+pub mod connections;
+pub mod groups;
+pub mod members;
+mod open;
+pub mod users;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::Notify;
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be opened or is not a database of this program.
+    #[error("cannot open the data file {path}: {source}; name another file with --data, or remove this one")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// The file was written by a newer version.
+    #[error("the data file {path} has schema version {found}, this program knows up to {known}; use the newer program")]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// The version in the file.
+        found: i64,
+        /// The newest version that this program can read.
+        known: i64,
+    },
+    /// A statement failed.
+    #[error("the store failed: {0}")]
+    Sql(#[from] rusqlite::Error),
+    /// A stored document is not what was written.
+    #[error("the stored {what} is damaged: {source}")]
+    Damaged {
+        /// The column or object.
+        what: &'static str,
+        /// What the JSON reader says.
+        source: serde_json::Error,
+    },
+}
+
+impl StoreError {
+    /// Whether a UNIQUE or PRIMARY KEY constraint refused the statement, and which: the text names table and column,
+    /// `members.organization_id, members.email_fold`.
+    #[must_use]
+    pub fn violated_unique(&self) -> Option<&str> {
+        match self {
+            StoreError::Sql(rusqlite::Error::SqliteFailure(failure, Some(message)))
+                if failure.code == rusqlite::ErrorCode::ConstraintViolation =>
+            {
+                message.strip_prefix("UNIQUE constraint failed: ")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A handle on the database. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+    turn: AtomicUsize,
+    committed: Notify,
+}
+
+impl Store {
+    /// A new, empty database in memory, gone with the last handle.
+    pub fn in_memory() -> Result<Store, StoreError> {
+        Ok(Store::of(open::in_memory()?, Vec::new()))
+    }
+
+    /// Opens or creates a database file, and brings an older one up to date.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let (writer, readers) = open::file(path)?;
+        Ok(Store::of(writer, readers))
+    }
+
+    fn of(writer: Connection, readers: Vec<Connection>) -> Store {
+        let readers = readers.into_iter().map(Mutex::new).collect();
+        let inner = Inner { writer: Mutex::new(writer), readers, turn: AtomicUsize::new(0), committed: Notify::new() };
+        Store { inner: Arc::new(inner) }
+    }
+
+    /// Runs `work` on a connection for reading. It sees the last committed state.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        work(&self.reader())
+    }
+
+    /// Runs `work` in the one write transaction: committed if it returns `Ok`, rolled back if it returns `Err` or
+    /// panics. Whoever waits at [`Store::committed`] is told after the commit.
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Transaction) -> Result<T, E>) -> Result<T, E> {
+        let mut writer = lock(&self.inner.writer);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let result = work(&transaction)?;
+        transaction.commit().map_err(StoreError::from)?;
+        drop(writer);
+        self.inner.committed.notify_waiters();
+        self.inner.committed.notify_one();
+        Ok(result)
+    }
+
+    /// Told after each commit: the delivery worker waits here for new rows of the outbox. A commit between two waits is
+    /// not lost (one permit is kept).
+    #[must_use]
+    pub fn committed(&self) -> &Notify {
+        &self.inner.committed
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        let readers = &self.inner.readers;
+        if readers.is_empty() {
+            return lock(&self.inner.writer);
+        }
+        let first = self.inner.turn.fetch_add(1, Ordering::Relaxed);
+        for offset in 0..readers.len() {
+            if let Ok(free) = readers[(first + offset) % readers.len()].try_lock() {
+                return free;
+            }
+        }
+        lock(&readers[first % readers.len()])
+    }
+}
+
+/// A panic in a closure rolled its transaction back (the transaction was dropped), so that the connection behind a
+/// poisoned lock is as good as new.
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(store: &Store) -> i64 {
+        store
+            .read::<_, StoreError>(|conn| {
+                Ok(conn.query_row("SELECT count(*) FROM meta WHERE key = 'k'", [], |row| row.get(0))?)
+            })
+            .expect("a count")
+    }
+
+    fn put(tx: &Transaction) -> Result<(), StoreError> {
+        tx.execute("INSERT INTO meta (key, value) VALUES ('k', 'v')", [])?;
+        Ok(())
+    }
+
+    /// A write that fails, or panics, leaves nothing behind, and the next one works.
+    #[test]
+    fn a_failed_write_is_rolled_back() {
+        let store = Store::in_memory().expect("a store");
+        let failed = store.write::<(), StoreError>(|tx| {
+            put(tx)?;
+            put(tx)
+        });
+        assert_eq!(failed.expect_err("twice the same key").violated_unique(), Some("meta.key"));
+        assert_eq!(count(&store), 0);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.write::<(), StoreError>(|tx| {
+                put(tx)?;
+                panic!("a handler's fault")
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(count(&store), 0);
+        store.write(put).expect("a write");
+        assert_eq!(count(&store), 1);
+    }
+
+    /// A file keeps what was committed, readers see it at once, and a newer file is refused by name.
+    #[test]
+    fn a_file_is_reopened_and_a_newer_one_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data.db");
+        let store = Store::open(&path).expect("a new file");
+        store.write(put).expect("a write");
+        assert_eq!(count(&store), 1);
+        drop(store);
+        let store = Store::open(&path).expect("the same file");
+        assert_eq!(count(&store), 1);
+        store
+            .write::<_, StoreError>(|tx| {
+                Ok(tx.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'", [])?)
+            })
+            .expect("a write");
+        drop(store);
+        let refused = Store::open(&path).err().expect("a newer file");
+        assert!(matches!(refused, StoreError::TooNew { found: 99, .. }), "{refused}");
+    }
+}
