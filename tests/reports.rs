@@ -1,0 +1,300 @@
+//! Every report format, drawn from one fixed run. The snapshots are what a person or a machine reads: a change of one is
+//! a decision. `cargo insta review` shows what changed.
+
+#[path = "reports/events.rs"]
+mod events;
+
+use std::{fs, path::Path};
+
+use scimulate::{
+    report::{self, Format, Github, Human, HumanOptions, Report, Run, Verbosity},
+    verdict::RunEvent,
+};
+use serde_json::Value;
+
+/// Compares with `snapshots/reports/{name}.snap`; the version of the crate is not part of a snapshot.
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/reports"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let text = text
+        .replace(&format!("scimulate {}", env!("CARGO_PKG_VERSION")), "scimulate VERSION")
+        .replace(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"VERSION\"");
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// What a stream writes about some events.
+fn stream<R: Report>(events: &[RunEvent], open: impl FnOnce(Shared) -> R) -> String {
+    let out = Shared::default();
+    let mut report = Box::new(open(out.clone()));
+    for event in events {
+        report.event(event).expect("written");
+    }
+    report.finish().expect("finished");
+    out.text()
+}
+
+#[derive(Clone, Default)]
+struct Shared(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("UTF-8")
+    }
+}
+
+impl std::io::Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn human(events: &[RunEvent], options: HumanOptions) -> String {
+    stream(events, |out| Human::new(out, options))
+}
+
+fn render(format: Format, events: &[RunEvent]) -> String {
+    String::from_utf8(format.render(&Run::from_events(events)).expect("rendered")).expect("UTF-8")
+}
+
+fn json(events: &[RunEvent]) -> Value {
+    serde_json::from_str(&render(Format::Json, events)).expect("JSON")
+}
+
+/// Every verdict, a finding in full, the matrix, measured times, reasons, leftovers: the whole terminal report.
+#[test]
+fn human_shows_every_verdict() {
+    snapshot("human", &human(&events::all_verdicts(), HumanOptions::default()));
+}
+
+/// `-v` says more about the same run: warnings in full, every result.
+#[test]
+fn human_verbose() {
+    let options = HumanOptions { verbosity: Verbosity::Verbose, ..HumanOptions::default() };
+    snapshot("human-verbose", &human(&events::all_verdicts(), options));
+}
+
+/// `-q` leaves the findings and the summary.
+#[test]
+fn human_quiet() {
+    let options = HumanOptions { verbosity: Verbosity::Quiet, ..HumanOptions::default() };
+    snapshot("human-quiet", &human(&events::all_verdicts(), options));
+}
+
+/// With hundreds of results what passed is counted by feature, not listed.
+#[test]
+fn human_counts_by_feature() {
+    let mut events = events::many();
+    // The matrix of sixty made-up paths is not the point.
+    for event in &mut events {
+        if let RunEvent::Result(result) = event {
+            result.cell = None;
+        }
+    }
+    snapshot("human-many", &human(&events, HumanOptions::default()));
+}
+
+/// An aborted run says why and what to do, and never looks like a passed one.
+#[test]
+fn human_aborted() {
+    snapshot("human-aborted", &human(&events::aborted(), HumanOptions::default()));
+}
+
+/// Colour repeats what words say: without the escape sequences the text is the same.
+#[test]
+fn colour_is_never_the_only_signal() {
+    let plain = human(&events::all_verdicts(), HumanOptions::default());
+    let colored = human(&events::all_verdicts(), HumanOptions { color: true, ..HumanOptions::default() });
+    assert_ne!(plain, colored);
+    assert_eq!(console::strip_ansi_codes(&colored), plain);
+    assert!(!plain.contains('\u{1b}'), "the target's own escape sequence is shown, not obeyed");
+}
+
+/// On a narrow terminal letters stand for the heads of the matrix, and a key says which.
+#[test]
+fn matrix_fits_a_narrow_terminal() {
+    let text = human(&events::all_verdicts(), HumanOptions { width: Some(40), ..HumanOptions::default() });
+    assert!(text.contains("a sessions  b roles"), "{text}");
+}
+
+/// The counts of the summary line add up to the number of results, whatever order they came in.
+#[test]
+fn counts_add_up() {
+    let run = Run::from_events(&events::all_verdicts());
+    assert_eq!(run.summary.total(), run.results.len());
+    let mut shuffled = events::all_verdicts();
+    let last = shuffled.len() - 1;
+    shuffled[1..last].reverse();
+    assert_eq!(render(Format::Json, &shuffled), render(Format::Json, &events::all_verdicts()));
+}
+
+/// The machine format is what its schema in the repository says, whole, aborted and empty.
+#[test]
+fn json_is_what_its_schema_says() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../fixtures/reports/report.schema.json")).expect("the schema is JSON");
+    let validator =
+        jsonschema::options().should_validate_formats(true).build(&schema).expect("the schema is a JSON Schema");
+    for events in [events::all_verdicts(), events::aborted(), events::many(), Vec::new()] {
+        let document = json(&events);
+        let errors: Vec<String> =
+            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+    }
+    let mut wrong = json(&events::all_verdicts());
+    wrong["results"][0]["verdict"] = "perfect".into();
+    assert!(!validator.is_valid(&wrong), "the schema refuses a verdict that does not exist");
+    snapshot("report.json", &render(Format::Json, &events::all_verdicts()));
+}
+
+/// A requirement has the worst verdict of its results, and a result carries its transcript.
+#[test]
+fn json_judges_requirements_by_their_worst() {
+    let document = json(&events::all_verdicts());
+    let requirements = document["requirements"].as_array().expect("an array");
+    let sessions = requirements.iter().find(|row| row["id"] == "EFF-SESSIONS").expect("judged");
+    assert_eq!((&sessions["verdict"], &sessions["level"]), (&"fail".into(), &"MUST".into()));
+    let results = document["results"].as_array().expect("an array");
+    let total: u64 = document["summary"].as_object().expect("counts").values().filter_map(Value::as_u64).sum();
+    assert_eq!(total as usize, results.len());
+    let fail = results.iter().find(|result| result["profile"] == "entra-default").expect("there");
+    assert_eq!(fail["exchanges"].as_array().map(Vec::len), Some(3));
+}
+
+/// A saved report gives the run back: merging one report, or reading it, loses nothing.
+#[test]
+fn json_reads_back() {
+    let bytes = render(Format::Json, &events::all_verdicts());
+    let run = report::read(bytes.as_bytes()).expect("readable");
+    assert_eq!(String::from_utf8(Format::Json.render(&run).expect("rendered")).expect("UTF-8"), bytes);
+    assert_eq!(String::from_utf8(Format::Html.render(&run).expect("rendered")).expect("UTF-8"), {
+        render(Format::Html, &events::all_verdicts())
+    });
+}
+
+/// Shards merge into the report of the whole; a check that both made counts once, with its worst verdict.
+#[test]
+fn shards_merge() {
+    let events = events::all_verdicts();
+    let (head, tail) = (events[..5].to_vec(), events[5..].to_vec());
+    let shard = |results: Vec<RunEvent>| {
+        let mut shard = vec![events[0].clone()];
+        shard.extend(results.into_iter().filter(|event| !matches!(event, RunEvent::Started(_))));
+        Run::from_events(&shard)
+    };
+    let (mut first, mut second) = (shard(head), shard(tail));
+    // The check ran in both shards, and saw nothing in the first.
+    let mut seen = second.results.iter().find(|result| result.source.contains("media_type")).expect("there").clone();
+    seen.outcome = scimulate::verdict::Outcome::NotExercised { why: "no exchange to judge".into() };
+    seen.verdict = scimulate::verdict::Verdict::Skip;
+    first.results.push(seen);
+    second.info = first.info.clone();
+    let merged = report::merge(vec![("a.json".into(), first.clone()), ("b.json".into(), second)]).expect("merged");
+    let whole = Run::from_events(&events);
+    assert_eq!(merged.summary, whole.summary);
+    assert_eq!(merged.results.len(), whole.results.len());
+    let mut stranger = whole;
+    stranger.info.as_mut().expect("started").target = "https://other.example".into();
+    let error = report::merge(vec![("a.json".into(), first), ("c.json".into(), stranger)]).expect_err("other target");
+    assert!(error.to_string().contains("c.json"), "{error}");
+    assert!(report::merge(Vec::new()).is_err());
+}
+
+/// JUnit as CI servers read it: failures, skips, and an abort as an error.
+#[test]
+fn junit() {
+    snapshot("junit.xml", &render(Format::Junit, &events::all_verdicts()));
+    snapshot("junit-aborted.xml", &render(Format::Junit, &events::aborted()));
+}
+
+/// The page: its rows, and its data.
+#[test]
+fn html() {
+    snapshot("report.html", &render(Format::Html, &events::all_verdicts()));
+}
+
+/// The page loads nothing from elsewhere, and an answer of the target cannot become markup or end the data element.
+#[test]
+fn html_is_self_contained_and_inert() {
+    let page = render(Format::Html, &events::all_verdicts());
+    assert!(!page.contains("<script>alert"), "the hostile body is not markup");
+    assert!(!page.contains("src="), "no external script or image");
+    assert!(!page.contains("<link"), "no external style");
+    let data = page.split("id=\"results\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
+    let details: Value = serde_json::from_str(data).expect("the embedded data is JSON");
+    assert_eq!(details.as_array().map(Vec::len), Some(9));
+}
+
+/// HAR 1.2 with one page a scenario; transport failures have status 0.
+#[test]
+fn har() {
+    let text = render(Format::Har, &events::all_verdicts());
+    snapshot("report.har", &text);
+    let archive: Value = serde_json::from_str(&text).expect("JSON");
+    let entries = archive["log"]["entries"].as_array().expect("entries");
+    let sent: usize = Run::from_events(&events::all_verdicts())
+        .results
+        .iter()
+        .filter(|result| result.kind == scimulate::verdict::Kind::Scenario)
+        .map(|result| result.transcript.len())
+        .sum();
+    assert_eq!(entries.len(), sent, "every exchange once: a check's evidence is not sent again");
+}
+
+/// The summary of a pull request; text of the target is not read as markup.
+#[test]
+fn markdown() {
+    snapshot("report.md", &render(Format::Markdown, &events::all_verdicts()));
+    snapshot("report-aborted.md", &render(Format::Markdown, &events::aborted()));
+}
+
+/// The matrix alone, as a text file.
+#[test]
+fn matrix() {
+    snapshot("matrix.txt", &render(Format::Matrix, &events::all_verdicts()));
+}
+
+/// Workflow commands: one line each, properties escaped.
+#[test]
+fn github() {
+    let text = stream(&events::all_verdicts(), Github::new);
+    assert!(text.lines().all(|line| line.starts_with("::")), "a line break inside a command ends it: {text}");
+    snapshot("github", &text);
+    snapshot("github-aborted", &stream(&events::aborted(), Github::new));
+}
+
+/// A report that cannot be written names its path, before and after the run, and does not stop the other reports.
+#[test]
+fn a_report_that_cannot_be_written_names_its_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut reports = report::Reports::new();
+    let error = reports.document(Format::Json, folder.path()).expect_err("a folder is no file");
+    assert!(error.to_string().contains(&folder.path().display().to_string()), "{error}");
+
+    let path = folder.path().join("deep/er/report.json");
+    reports.document(Format::Json, &path).expect("folders are made");
+    reports.stream(Human::new(Broken, HumanOptions::default()));
+    for event in events::all_verdicts() {
+        reports.event(&event);
+    }
+    reports.finish().expect_err("the output is broken");
+    assert!(fs::read_to_string(&path).expect("written all the same").contains("\"format\": 1"));
+}
+
+struct Broken;
+
+impl std::io::Write for Broken {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("no reader"))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
