@@ -210,7 +210,7 @@ fn schemas(knobs: &Knobs, attributes: &Map<String, Value>) -> Value {
 }
 
 fn roles_in_create(knobs: &Knobs, user: &User) -> Option<Value> {
-    let roles = user.roles.iter().enumerate();
+    let roles = user.roles.iter();
     match knobs.roles_in_create {
         RolesInCreate::None => None,
         RolesInCreate::Empty => Some(json!([])),
@@ -222,10 +222,11 @@ fn roles_in_create(knobs: &Knobs, user: &User) -> Option<Value> {
             Some(json!([value]))
         }
         RolesInCreate::Complex => {
-            Some(Value::Array(roles.map(|(_, role)| role_value(knobs, Value::Bool(false), role)).collect()))
+            Some(Value::Array(roles.map(|role| role_value(knobs, Value::Bool(false), role)).collect()))
         }
         RolesInCreate::StringPrimary => Some(Value::Array(
             roles
+                .enumerate()
                 .map(|(at, role)| role_value(knobs, Value::from(if at == 0 { "True" } else { "False" }), role))
                 .collect(),
         )),

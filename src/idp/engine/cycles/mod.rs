@@ -140,11 +140,9 @@ impl Idp {
                 self.cycles.gone_groups.push(Gone { key, in_scope: true });
             }
             Change::PushGroup { key } => self.cycles.gone_groups.retain(|gone| gone.key != key),
-            Change::AddUser(user) => {
-                // Another person of the same key is another object.
-                if !self.cycles.gone_users.iter().any(|gone| gone.key == user.key) {
-                    self.cycles.users.shift_remove(&user.key);
-                }
+            // Another person of the same key is another object.
+            Change::AddUser(user) if !self.cycles.gone_users.iter().any(|gone| gone.key == user.key) => {
+                self.cycles.users.shift_remove(&user.key);
             }
             Change::Import => self.cycles.import_wanted = true,
             _ => {}
