@@ -14,6 +14,7 @@ use scimulate::provider::{
     store::{Store, StoreError},
     webhook::worker::Worker,
 };
+use scimulate::scim::{leniency::Leniency, schema::Registry};
 use serde_json::{Value, json};
 
 use super::contract;
@@ -88,7 +89,8 @@ impl Server {
                 project_id: project_id.clone(),
                 api_base_url: url.clone(),
                 patch_response: PatchResponse::default(),
-                strict_rfc: false,
+                leniency: Leniency::lenient(),
+                registry: Registry::standard(),
                 limits: Limits::default(),
                 delivery,
             }),
