@@ -3,5 +3,7 @@
 #[path = "provider/support.rs"]
 mod support;
 
+#[path = "provider/effects.rs"]
+mod effects;
 #[path = "provider/users.rs"]
 mod users;
