@@ -5,6 +5,8 @@ mod support;
 
 #[path = "provider/effects.rs"]
 mod effects;
+#[path = "provider/filter_equality.rs"]
+mod filter_equality;
 #[path = "provider/groups.rs"]
 mod groups;
 #[path = "provider/protocol.rs"]
