@@ -5,5 +5,9 @@ mod support;
 
 #[path = "provider/effects.rs"]
 mod effects;
+#[path = "provider/groups.rs"]
+mod groups;
+#[path = "provider/protocol.rs"]
+mod protocol;
 #[path = "provider/users.rs"]
 mod users;
