@@ -147,8 +147,9 @@ pub struct Reports {
 
 struct Document {
     format: Format,
-    path: PathBuf,
-    file: fs::File,
+    /// The file; none for a document on an output.
+    path: Option<PathBuf>,
+    out: Box<dyn Write>,
 }
 
 impl Reports {
@@ -173,8 +174,13 @@ impl Reports {
             fs::create_dir_all(folder).map_err(failed)?;
         }
         let file = fs::File::create(path).map_err(failed)?;
-        self.documents.push(Document { format, path: path.to_owned(), file });
+        self.documents.push(Document { format, path: Some(path.to_owned()), out: Box::new(file) });
         Ok(())
+    }
+
+    /// Adds a document that goes to an output which is open already.
+    pub fn output(&mut self, format: Format, out: Box<dyn Write>) {
+        self.documents.push(Document { format, path: None, out });
     }
 
     /// Hands one event to all. A report that fails does not stop the others; its error is kept for
@@ -208,10 +214,13 @@ impl Reports {
             }
         }
         self.run.sort();
-        for Document { format, path, mut file } in self.documents {
-            let written = format.render(&self.run).and_then(|bytes| file.write_all(&bytes)).and_then(|()| file.flush());
+        for Document { format, path, mut out } in self.documents {
+            let written = format.render(&self.run).and_then(|bytes| out.write_all(&bytes)).and_then(|()| out.flush());
             if let Err(source) = written {
-                self.failed.get_or_insert(ReportError::File { format, path, source });
+                self.failed.get_or_insert(match path {
+                    Some(path) => ReportError::File { format, path, source },
+                    None => ReportError::Output(source),
+                });
             }
         }
         self.failed.map_or(Ok(()), Err)
