@@ -2,6 +2,7 @@
 //! more of a body than it was told to, so that what the transcript shows is what happened.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,8 +14,10 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 use super::{
-    Auth, Endpoint, Exchange, Reply, Request, Response, Secret, Sender, Transcript, TransportError, TransportKind,
-    redact::redact_header,
+    Auth, Endpoint, Exchange, Ledger, Reply, Request, Response, Secret, Sender, Transcript, TransportError,
+    TransportKind,
+    rate::Rate,
+    redact::{mask_header, redact_header},
 };
 
 /// What all clients of a run share.
@@ -26,13 +29,27 @@ pub struct HttpOptions {
     pub accept_invalid_certs: bool,
     /// Largest response body that is read, in bytes; 0 means the default of 16 MiB.
     pub max_body: usize,
+    /// Most requests a second, over all clients together; `None` means unlimited.
+    pub rate: Option<f64>,
 }
 
-/// A connection pool, made once a run and shared by its clients.
+/// A connection pool, made once a run and shared by its clients, with what they share besides: the rate, and the access
+/// tokens.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
     max_body: usize,
+    rate: Option<Arc<Rate>>,
+    tokens: Arc<Mutex<HashMap<Grant, Token>>>,
+}
+
+/// What an access token was granted for: token endpoint, client id and scope.
+type Grant = (String, String, Option<String>);
+
+#[derive(Debug)]
+struct Token {
+    value: Secret,
+    good_until: Instant,
 }
 
 /// Why a client could not be made.
@@ -61,7 +78,23 @@ impl Http {
             }
         }
         let max_body = if options.max_body == 0 { 16 << 20 } else { options.max_body };
-        Ok(Http { client: builder.build()?, max_body })
+        let rate = options.rate.map(|per_second| Arc::new(Rate::new(per_second)));
+        Ok(Http { client: builder.build()?, max_body, rate, tokens: Arc::default() })
+    }
+
+    /// The whole body, if it is not larger than this pool reads.
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(TransportError {
+                    kind: TransportKind::TooLarge,
+                    message: format!("the response body is larger than {} bytes", self.max_body),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
     }
 }
 
@@ -71,19 +104,27 @@ pub struct Client {
     http: Http,
     endpoint: Arc<Endpoint>,
     transcript: Transcript,
-    token: Arc<Mutex<Option<Token>>>,
-}
-
-#[derive(Debug)]
-struct Token {
-    value: Secret,
-    good_until: Instant,
+    ledger: Option<Ledger>,
 }
 
 impl Client {
     /// A client of `endpoint` that records into `transcript`.
     pub fn new(http: Http, endpoint: Endpoint, transcript: Transcript) -> Client {
-        Client { http, endpoint: Arc::new(endpoint), transcript, token: Arc::default() }
+        Client { http, endpoint: Arc::new(endpoint), transcript, ledger: None }
+    }
+
+    /// The same client, noting in `ledger` what it creates and deletes.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Ledger) -> Client {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// The same client, recording elsewhere.
+    #[must_use]
+    pub fn with_transcript(mut self, transcript: Transcript) -> Client {
+        self.transcript = transcript;
+        self
     }
 
     /// Where it sends.
@@ -97,14 +138,30 @@ impl Client {
     }
 
     /// Sends a request and records the exchange. A failure to send is part of the exchange, not an error.
+    ///
+    /// A header of the request replaces the endpoint's header, or credentials, of the same name.
     pub async fn send(&self, sender: Sender, request: Request) -> Exchange {
+        if let Some(rate) = &self.http.rate {
+            rate.turn().await;
+        }
         let seq = self.transcript.next_seq();
         let url = self.endpoint.url(&request.target);
+        let mut headers = request.headers.clone();
+        headers.extend(self.endpoint.headers.iter().filter(|(name, _)| request.header_value(name).is_none()).cloned());
+        let credentials = self.authorization(request.auth.as_ref().unwrap_or(&self.endpoint.auth)).await;
         let at = OffsetDateTime::now_utc();
         let start = Instant::now();
-        let mut headers = request.headers.clone();
-        headers.extend(self.endpoint.headers.iter().cloned());
-        let sent = self.transmit(&request, &url, &mut headers).await;
+        let sent = match &credentials {
+            Ok(credentials) => {
+                let credentials = credentials.as_ref().filter(|(name, _)| request.header_value(name).is_none());
+                let sent = self.transmit(&request, &url, headers.iter().chain(credentials)).await;
+                // Whatever its name is, this header is a secret.
+                headers.extend(credentials.map(|(name, value)| (name.clone(), mask_header(value))));
+                sent
+            }
+            Err(error) => Err(error.clone()),
+        };
+        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         for (name, value) in &mut headers {
             if let Some(hidden) = redact_header(name, value) {
                 *value = hidden;
@@ -122,51 +179,43 @@ impl Client {
                 Err(error) => Reply::Failed(error),
             },
             at,
-            micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+            micros,
         };
+        if let Some(ledger) = &self.ledger {
+            ledger.note(&exchange);
+        }
         self.transcript.push(exchange.clone());
         exchange
     }
 
-    async fn transmit(
+    async fn transmit<'a>(
         &self,
         request: &Request,
         url: &str,
-        headers: &mut Vec<(String, String)>,
+        headers: impl Iterator<Item = &'a (String, String)>,
     ) -> Result<Response, TransportError> {
-        let auth = request.auth.as_ref().unwrap_or(&self.endpoint.auth);
-        if let Some(header) = self.authorization(auth).await? {
-            headers.push(header);
-        }
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(unsendable)?;
         let mut map = HeaderMap::new();
-        for (name, value) in headers.iter() {
+        for (name, value) in headers {
             map.append(
                 HeaderName::from_bytes(name.as_bytes()).map_err(unsendable)?,
                 HeaderValue::from_bytes(value.as_bytes()).map_err(unsendable)?,
             );
         }
-        let mut builder = self.http.client.request(method, url).headers(map).timeout(self.endpoint.timeout);
+        // This bound holds until the last byte of the body, so that a body that only drips in ends with it.
+        let timeout = request.timeout.unwrap_or(self.endpoint.timeout);
+        let mut builder = self.http.client.request(method, url).headers(map).timeout(timeout);
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
-        let mut response = builder.send().await.map_err(|error| transport(&error))?;
+        let response = builder.send().await.map_err(|error| transport(&error))?;
         let status = response.status().as_u16();
         let received = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
-            if body.len() + chunk.len() > self.http.max_body {
-                return Err(TransportError {
-                    kind: TransportKind::TooLarge,
-                    message: format!("the response body is larger than {} bytes", self.http.max_body),
-                });
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = self.http.body(response).await?;
         Ok(Response { status, headers: received, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
@@ -186,7 +235,8 @@ impl Client {
         })
     }
 
-    /// The access token, fetched anew a minute before the old one ends (RFC 6749 section 4.4.2).
+    /// The access token, fetched anew a minute before the old one ends (RFC 6749 section 4.4.2). The clients of a run
+    /// share it: a token endpoint does not like to be asked once a scenario.
     async fn access_token(
         &self,
         token_url: &str,
@@ -194,8 +244,9 @@ impl Client {
         client_secret: &Secret,
         scope: Option<&str>,
     ) -> Result<Secret, TransportError> {
-        let mut held = self.token.lock().await;
-        if let Some(token) = held.as_ref().filter(|token| token.good_until > Instant::now()) {
+        let grant = (token_url.to_owned(), client_id.to_owned(), scope.map(str::to_owned));
+        let mut tokens = self.http.tokens.lock().await;
+        if let Some(token) = tokens.get(&grant).filter(|token| token.good_until > Instant::now()) {
             return Ok(token.value.clone());
         }
         let mut form = vec![
@@ -204,30 +255,20 @@ impl Client {
             ("client_secret", client_secret.expose()),
         ];
         form.extend(scope.map(|scope| ("scope", scope)));
-        let answer = self
-            .http
-            .client
-            .post(token_url)
-            .timeout(self.endpoint.timeout)
-            .form(&form)
-            .send()
-            .await
-            .map_err(|error| transport(&error))?;
+        let request = self.http.client.post(token_url).timeout(self.endpoint.timeout).form(&form);
+        let answer = request.send().await.map_err(|error| transport(&error))?;
         let status = answer.status();
-        let body: Value = answer.json().await.unwrap_or(Value::Null);
-        let Some(value) = body.get("access_token").and_then(Value::as_str) else {
+        let body: Value = serde_json::from_slice(&self.http.body(answer).await?).unwrap_or_default();
+        let Some(value) = body.get("access_token").and_then(Value::as_str).filter(|_| status.is_success()) else {
             return Err(TransportError {
                 kind: TransportKind::Connect,
                 message: format!("the token endpoint {token_url} answered {status} without an access_token"),
             });
         };
         let seconds = body.get("expires_in").and_then(Value::as_u64).unwrap_or(300);
-        let token = Token {
-            value: Secret::new(value),
-            good_until: Instant::now() + Duration::from_secs(seconds.saturating_sub(60)),
-        };
-        let value = token.value.clone();
-        *held = Some(token);
+        let value = Secret::new(value);
+        let good_until = Instant::now() + Duration::from_secs(seconds.saturating_sub(60).min(86_400));
+        tokens.insert(grant, Token { value: value.clone(), good_until });
         Ok(value)
     }
 }

@@ -37,6 +37,8 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// Send no credentials, or others than the endpoint's.
     pub auth: Option<super::Auth>,
+    /// Longest time to the last byte of the response, where it is not the endpoint's.
+    pub timeout: Option<Duration>,
 }
 
 impl Request {
@@ -48,7 +50,13 @@ impl Request {
             headers: Vec::new(),
             body: None,
             auth: None,
+            timeout: None,
         }
+    }
+
+    /// The first header of that name.
+    pub fn header_value(&self, name: &str) -> Option<&str> {
+        find_header(&self.headers, name)
     }
 
     /// Adds a header.
@@ -69,6 +77,13 @@ impl Request {
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Request {
         self.body = Some(body.into());
+        self
+    }
+
+    /// Replaces the endpoint's time-out for this request.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Request {
+        self.timeout = Some(timeout);
         self
     }
 

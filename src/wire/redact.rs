@@ -97,12 +97,17 @@ impl Redactor {
 
 /// The redacted value of a header that carries a credential, keeping the scheme; `None` for all others.
 pub(super) fn redact_header(name: &str, value: &str) -> Option<String> {
-    HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header)).then(|| match value.split_once(' ') {
+    HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header)).then(|| mask_header(value))
+}
+
+/// A credential's header value, hidden but for its scheme.
+pub(super) fn mask_header(value: &str) -> String {
+    match value.split_once(' ') {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("basic") => {
             format!("{scheme} {MASK}")
         }
         _ => MASK.to_owned(),
-    })
+    }
 }
 
 /// Hides secret members in place; says whether there was one. It looks at every member: no short cut after the first.

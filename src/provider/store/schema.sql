@@ -64,6 +64,10 @@ CREATE TABLE members (
   UNIQUE (organization_id, external_id)
 );
 
+-- Few members have retired addresses: whether one is taken must not cost a walk over all members.
+CREATE INDEX members_with_retired_emails ON members (organization_id)
+  WHERE json_array_length(profile, '$.retired_email_addresses') > 0;
+
 -- Explicit roles only (source direct_assignment). Implicit roles are computed from their sources whenever they are read,
 -- so that they can never be out of date.
 CREATE TABLE explicit_roles (
@@ -182,4 +186,6 @@ CREATE TABLE deliveries (
   last_error      TEXT,
   delivered_at    TEXT
 );
+-- What was committed since the worker's last look; and the cascade from `outbox`.
+CREATE INDEX deliveries_by_seq ON deliveries (seq);
 CREATE INDEX deliveries_pending ON deliveries (endpoint_id, organization_id, seq) WHERE status = 'pending';

@@ -1,0 +1,159 @@
+//! The errors of the management API: one catalogue of types, each with its HTTP status and words.
+//!
+//! A handler returns an [`ApiError`]; the [`super::envelope`] turns it into the documented error object. The names are
+//! those that the vendor's own front end knows (`StytchAPIErrorType`); where no documentation shows the HTTP status, it
+//! follows from the meaning.
+//!
+//! What belongs to another organization is answered exactly as what does not exist.
+
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::envelope::Content;
+use crate::provider::{session::keys::KeyError, store::StoreError};
+
+/// One type of error.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ErrorType {
+    /// `error_type` of the error object.
+    pub id: &'static str,
+    /// The HTTP status, and `status_code` of the error object.
+    pub status: u16,
+    /// `error_message`, unless the place has better words.
+    pub message: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $id:literal, $status:literal, $message:literal;)*) => {
+        $(#[doc = concat!("`", $id, "` (", stringify!($status), "): ", $message)]
+        pub static $name: ErrorType = ErrorType { id: $id, status: $status, message: $message };)*
+        /// Every error type that the management API answers with.
+        pub static ERROR_TYPES: &[&ErrorType] = &[$(&$name),*];
+    };
+}
+
+catalogue! {
+    INVALID_JSON = "invalid_json", 400, "the request body is not a JSON object";
+    INVALID_ARGUMENT = "invalid_argument", 400, "a field of the request is not valid";
+    BODY_TOO_LARGE = "request_body_too_large", 413, "the request body is larger than 1 MiB";
+    BAD_REQUEST = "bad_request", 400, "the request cannot be understood";
+    UNAUTHORIZED = "unauthorized_credentials", 401, "the project_id or secret is not valid";
+    ROUTE_NOT_FOUND = "route_not_found", 404, "there is no such route; see /openapi.json";
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405, "the route does not know this method; see /openapi.json";
+    INTERNAL = "internal_server_error", 500, "the server failed; its log names the request_id";
+
+    ORGANIZATION_NOT_FOUND = "organization_not_found", 404, "the organization cannot be found";
+    ORGANIZATION_SLUG_USED = "organization_slug_already_used", 400, "another organization has this organization_slug";
+    ORGANIZATION_EXTERNAL_ID_USED = "duplicate_organization_external_id", 400, "another organization has this organization_external_id";
+
+    MEMBER_NOT_FOUND = "member_not_found", 404, "the member cannot be found";
+    DUPLICATE_MEMBER_EMAIL = "duplicate_member_email", 400, "another member of the organization has this email_address";
+    RETIRED_MEMBER_EMAIL = "retired_member_email", 400, "this email_address was another member's, and stays reserved for that member";
+    DUPLICATE_MEMBER_EXTERNAL_ID = "duplicate_member_external_id", 400, "another member of the organization has this external_id";
+    RETIRED_EMAIL_NOT_FOUND = "retired_email_not_found", 404, "the member has no such retired e-mail";
+    NO_DELETED_MEMBER = "no_deleted_member_found_for_reactivation", 404, "there is no deleted member with this id";
+    EMAIL_UNVERIFIED = "email_unverified_for_reactivation", 400, "only a member with a verified email_address can be reactivated";
+    MEMBER_NOT_ACTIVE = "member_not_active", 403, "the member is not active, so that no session can be opened for it";
+
+    ACTIVE_CONNECTION_EXISTS = "active_scim_connection_exists", 400, "the organization has an active SCIM connection; delete it before making another";
+    NO_ACTIVE_CONNECTION = "no_active_scim_connection", 404, "the organization has no active SCIM connection";
+    CONNECTION_NOT_FOUND = "scim_connection_not_found", 404, "the organization has no active SCIM connection with this id";
+    INVALID_IDP = "invalid_scim_idp", 400, "the identity_provider is not one of those that are supported";
+    NOT_ROTATING = "scim_connection_not_rotating_token", 400, "no rotation of the token has been started";
+    ALREADY_ROTATING = "scim_connection_already_rotating_token", 400, "a rotation of the token has been started; complete or cancel it first";
+    ASSIGNMENT_WITHOUT_GROUP = "scim_group_role_assignment_does_not_contain_group_id", 400, "an entry of scim_group_implicit_role_assignments has no group_id";
+    ASSIGNMENT_GROUP_UNKNOWN = "scim_group_role_assignment_group_does_not_exist", 400, "the connection has no such group; the identity provider must push it first";
+
+    INVALID_ROLE = "invalid_role", 400, "the RBAC policy has no such role";
+    INVALID_POLICY = "invalid_rbac_policy", 400, "the RBAC policy is not valid";
+
+    SESSION_NOT_FOUND = "session_not_found", 404, "the session cannot be found, or has expired or been revoked";
+    INVALID_SESSION_JWT = "invalid_session_jwt", 401, "the session_jwt is not one of this project";
+    SESSION_DURATION = "invalid_session_duration_minutes", 400, "session_duration_minutes is between 5 and 527040";
+    RESERVED_CLAIM = "reserved_custom_claim", 400, "session_custom_claims may not name a registered claim";
+    AUTHORIZATION = "session_authorization_error", 403, "the member's roles do not allow this action on this resource";
+    AUTHORIZATION_TENANCY = "session_authorization_tenancy_error", 403, "the session belongs to another organization";
+
+    ENDPOINT_NOT_FOUND = "webhook_endpoint_not_found", 404, "there is no such webhook endpoint";
+    DELIVERY_NOT_FOUND = "webhook_delivery_not_found", 404, "there is no such webhook delivery";
+    INVALID_URL = "invalid_webhook_url", 400, "the url of a webhook endpoint is an absolute http or https URL";
+}
+
+/// An error on its way to the caller.
+#[derive(Debug)]
+pub struct ApiError {
+    /// What kind.
+    pub kind: &'static ErrorType,
+    /// The words of this case.
+    pub message: String,
+}
+
+impl ApiError {
+    /// An error with words of its own.
+    pub fn new(kind: &'static ErrorType, message: impl Into<String>) -> ApiError {
+        ApiError { kind, message: message.into() }
+    }
+
+    /// The documented error object, without the `request_id`.
+    pub fn content(&self) -> Content {
+        let body = json!({
+            "error_type": self.kind.id,
+            "error_message": self.message,
+            "error_url": format!("https://stytch.com/docs/b2b/api/errors/{}", self.kind.status),
+        });
+        match body {
+            Value::Object(body) => Content { status: self.kind.status, body },
+            _ => Content { status: self.kind.status, body: serde_json::Map::new() },
+        }
+    }
+}
+
+impl From<&'static ErrorType> for ApiError {
+    fn from(kind: &'static ErrorType) -> ApiError {
+        ApiError { kind, message: kind.message.to_owned() }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        tracing::error!(%error, "the store failed");
+        ApiError::from(&INTERNAL)
+    }
+}
+
+impl From<KeyError> for ApiError {
+    fn from(error: KeyError) -> ApiError {
+        tracing::error!(%error, "no signing key");
+        ApiError::from(&INTERNAL)
+    }
+}
+
+impl From<rusqlite::Error> for ApiError {
+    fn from(error: rusqlite::Error) -> ApiError {
+        ApiError::from(StoreError::from(error))
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.content().into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Protects callers that switch on `error_type`: each name stands for one thing, and its status is one of an error.
+    #[test]
+    fn every_type_has_a_name_of_its_own_and_an_error_status() {
+        let names: HashSet<&str> = ERROR_TYPES.iter().map(|kind| kind.id).collect();
+        assert_eq!(names.len(), ERROR_TYPES.len());
+        for kind in ERROR_TYPES {
+            assert!((400..600).contains(&kind.status), "{} has status {}", kind.id, kind.status);
+            assert!(!kind.message.ends_with('.'), "{} ends with a full stop", kind.id);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Member search, over one or several organizations.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use super::super::{
+    context::{self, Context},
+    envelope::{Answer, Reply},
+    error::{self, ApiError},
+    extract::Body,
+    search::{Search, Wanted},
+};
+use crate::provider::model::{Member, MemberStatus, roles_of};
+
+/// What members can be searched by.
+const FILTERS: &[&str] = &[
+    "member_ids",
+    "member_emails",
+    "member_email_fuzzy",
+    "member_external_ids",
+    "member_is_breakglass",
+    "member_roles",
+    "statuses",
+];
+
+/// Deactivated members are found only by a query: a search without one leaves them out, as the real service does.
+pub(super) async fn search(State(context): State<Context>, Body(search): Body<Search>) -> Answer {
+    if search.organization_ids.is_empty() {
+        return Err(ApiError::new(&error::INVALID_ARGUMENT, "organization_ids names at least one organization"));
+    }
+    let query = search.query(FILTERS)?;
+    context.read(|conn| {
+        let mut organizations = BTreeMap::new();
+        for key in &search.organization_ids {
+            let organization = context::organization(conn, key)?;
+            organizations.insert(organization.organization_id.clone(), organization);
+        }
+        let mut found = Vec::new();
+        for organization_id in organizations.keys() {
+            for member in Member::select(conn, "WHERE m.organization_id = ?1 ORDER BY m.member_id", [organization_id])?
+            {
+                let hidden = query.is_empty() && member.status == MemberStatus::Deleted;
+                if !hidden && query.matches(|name, wanted| matches(conn, &member, name, wanted))? {
+                    found.push(member);
+                }
+            }
+        }
+        found.sort_by(|a, b| a.member_id.cmp(&b.member_id));
+        let page = search.page(found, |member| member.member_id.clone())?;
+        let members: Vec<Value> = page.items.iter().map(|member| member.to_json(conn)).collect::<Result<_, _>>()?;
+        let mut shown = Map::new();
+        for (id, organization) in &organizations {
+            if page.items.iter().any(|member| member.organization_id == *id) {
+                shown.insert(id.clone(), organization.to_json(conn)?);
+            }
+        }
+        Ok(Reply::of(json!({"members": members, "organizations": shown, "results_metadata": page.metadata})))
+    })
+}
+
+fn matches(conn: &Connection, member: &Member, name: &str, wanted: &Wanted) -> Result<bool, ApiError> {
+    Ok(match name {
+        "member_ids" => wanted.has(&member.member_id),
+        "member_emails" => wanted.has_folded(&member.email_address),
+        "member_email_fuzzy" => wanted.within(&member.email_address),
+        "member_external_ids" => member.external_id.as_deref().is_some_and(|id| wanted.has(id)),
+        "member_is_breakglass" => wanted.has(if member.profile.is_breakglass { "true" } else { "false" }),
+        "member_roles" => roles_of(conn, &member.member_id)?.iter().any(|role| wanted.has(&role.role_id)),
+        "statuses" => wanted.has(member.status.as_str()),
+        _ => false,
+    })
+}

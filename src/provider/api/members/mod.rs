@@ -1,0 +1,252 @@
+//! `/v1/b2b/organizations/{organization}/members`: create, read, update, delete (deactivate), reactivate, search.
+//!
+//! A handler writes the member's own columns and hands the change to the effects; status and roles are theirs.
+//! A deactivated member stays readable, with status `deleted`, because whoever provisioned it has to be able to see that.
+
+mod edit;
+mod find;
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    routing,
+};
+use rusqlite::{Connection, Transaction};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub use edit::merge_metadata;
+
+use super::{
+    context::{self, Context},
+    envelope::{Answer, Reply},
+    error::{self, ApiError},
+    extract::{Args, Body},
+    organizations::record::Organization,
+    rbac,
+};
+use crate::provider::{
+    effects::{Change, Via},
+    model::{Member, MemberStatus, Profile},
+    session::rbac::Policy,
+    store::members,
+};
+use edit::{Create, Update};
+
+/// The routes of this module.
+pub fn routes() -> Router<Context> {
+    Router::new()
+        .route("/v1/b2b/organizations/{organization}/members", routing::post(create))
+        .route("/v1/b2b/organizations/{organization}/member", routing::get(get))
+        .route("/v1/b2b/organizations/{organization}/members/{member}", routing::put(update).delete(delete))
+        .route("/v1/b2b/organizations/{organization}/members/{member}/reactivate", routing::put(reactivate))
+        .route("/v1/b2b/organizations/{organization}/members/{member}/unlink_retired_email", routing::post(unlink))
+        .route("/v1/b2b/organizations/members/search", routing::post(find::search))
+        .route("/v1/b2b/organizations/members/dangerously_get/{member}", routing::get(dangerously_get))
+}
+
+/// The answer of every call about one member: its id, itself and its organization, as they are now.
+pub(super) fn shown(conn: &Connection, organization: &Organization, member_id: &str) -> Result<Value, ApiError> {
+    let member = context::member_by_id(conn, organization, member_id)?;
+    Ok(json!({
+        "member_id": member_id,
+        "member": member.to_json(conn)?,
+        "organization": organization.to_json(conn)?,
+    }))
+}
+
+fn known_roles(conn: &Connection, organization: &Organization, roles: &[String]) -> Result<(), ApiError> {
+    let policy = Policy::put_by_user(conn)?;
+    roles.iter().try_for_each(|role| rbac::known_role(policy.as_ref(), &organization.settings.custom_roles, role))
+}
+
+async fn create(State(context): State<Context>, Path(key): Path<String>, Body(body): Body<Create>) -> Answer {
+    context.write(|tx| {
+        let organization = context::organization(tx, &key)?;
+        let Create { email_address, name, external_id, roles, create_member_as_pending, .. } = &body;
+        let email = email_address
+            .as_deref()
+            .ok_or_else(|| ApiError::new(&error::INVALID_ARGUMENT, "email_address is missing"))?;
+        edit::email(email)?;
+        edit::external_id(external_id.as_deref())?;
+        edit::free_of_retirement(tx, &organization, email, None)?;
+        known_roles(tx, &organization, roles)?;
+        let mut profile = Profile::default();
+        body.write(&mut profile)?;
+        let origin = context.origin(&organization.organization_id, Via::Post);
+        let member_id = members::insert(
+            tx,
+            &members::NewMember {
+                organization_id: &organization.organization_id,
+                email,
+                email_verified: false,
+                name,
+                external_id: external_id.as_deref(),
+                profile: &profile,
+                at: origin.at,
+            },
+        )
+        .map_err(edit::taken)?;
+        let status = if *create_member_as_pending { MemberStatus::Pending } else { MemberStatus::Active };
+        let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: roles.clone() };
+        context.apply(tx, &origin, &change)?;
+        Ok(Reply::of(shown(tx, &organization, &member_id)?))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    member_id: Option<String>,
+    email_address: Option<String>,
+}
+
+async fn get(State(context): State<Context>, Path(key): Path<String>, Args(which): Args<Which>) -> Answer {
+    context.read(|conn| {
+        let organization = context::organization(conn, &key)?;
+        let member = named(conn, &organization, which.member_id.as_deref(), which.email_address.as_deref())?;
+        Ok(Reply::of(shown(conn, &organization, &member.member_id)?))
+    })
+}
+
+/// The member that a request names by id (or external id) or by e-mail; the id wins.
+pub(super) fn named(
+    conn: &Connection,
+    organization: &Organization,
+    member_id: Option<&str>,
+    email_address: Option<&str>,
+) -> Result<Member, ApiError> {
+    match (member_id, email_address) {
+        (Some(id), _) => context::member(conn, organization, id),
+        (None, Some(email)) => Member::by_email(conn, &organization.organization_id, email)?
+            .ok_or_else(|| (&error::MEMBER_NOT_FOUND).into()),
+        (None, None) => {
+            Err(ApiError::new(&error::INVALID_ARGUMENT, "member_id or email_address is needed to name the member"))
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deleted {
+    #[serde(default)]
+    include_deleted: bool,
+}
+
+async fn dangerously_get(State(context): State<Context>, Path(id): Path<String>, Args(args): Args<Deleted>) -> Answer {
+    context.read(|conn| {
+        let member =
+            Member::get(conn, &id)?.filter(|member| args.include_deleted || member.status != MemberStatus::Deleted);
+        let member = member.ok_or(&error::MEMBER_NOT_FOUND)?;
+        let organization = context::organization(conn, &member.organization_id)?;
+        Ok(Reply::of(shown(conn, &organization, &member.member_id)?))
+    })
+}
+
+async fn update(
+    State(context): State<Context>,
+    Path((key, id)): Path<(String, String)>,
+    Body(body): Body<Update>,
+) -> Answer {
+    context.write(|tx| {
+        let organization = context::organization(tx, &key)?;
+        let before = context::member(tx, &organization, &id)?;
+        if let Some(roles) = &body.roles {
+            known_roles(tx, &organization, roles)?;
+        }
+        let origin = context.origin(&organization.organization_id, Via::Put);
+        let changed = write(tx, &organization, &before, &body, origin.at)?;
+        let change =
+            Change::MemberUpdated { member_id: before.member_id.clone(), changed, explicit_roles: body.roles.clone() };
+        context.apply(tx, &origin, &change)?;
+        Ok(Reply::of(shown(tx, &organization, &before.member_id)?))
+    })
+}
+
+/// Writes the columns that differ. Returns whether any did.
+fn write(
+    tx: &Transaction,
+    organization: &Organization,
+    before: &Member,
+    body: &Update,
+    at: time::OffsetDateTime,
+) -> Result<bool, ApiError> {
+    let mut after = before.clone();
+    body.write(tx, organization, &mut after)?;
+    if after == *before {
+        return Ok(false);
+    }
+    let changes = members::MemberEdit {
+        email: Some(&after.email_address),
+        email_verified: Some(after.email_address_verified),
+        name: Some(&after.name),
+        external_id: Some(after.external_id.as_deref()),
+        profile: Some(&after.profile),
+    };
+    members::edit(tx, &before.member_id, &changes, at).map_err(edit::taken)?;
+    Ok(true)
+}
+
+async fn delete(State(context): State<Context>, Path((key, id)): Path<(String, String)>) -> Answer {
+    context.write(|tx| {
+        let organization = context::organization(tx, &key)?;
+        let member = context::member(tx, &organization, &id)?;
+        let change = Change::MemberDeprovisioned { member_id: member.member_id.clone() };
+        context.apply(tx, &context.origin(&organization.organization_id, Via::Delete), &change)?;
+        Ok(Reply::of(json!({"member_id": member.member_id})))
+    })
+}
+
+/// Only by `member_id`, and only with a verified e-mail (<https://stytch.com/docs/b2b/api/reactivate-member>).
+async fn reactivate(State(context): State<Context>, Path((key, id)): Path<(String, String)>) -> Answer {
+    context.write(|tx| {
+        let organization = context::organization(tx, &key)?;
+        let member = context::member_by_id(tx, &organization, &id)?;
+        if member.status != MemberStatus::Deleted {
+            return Err((&error::NO_DELETED_MEMBER).into());
+        }
+        if !member.email_address_verified {
+            return Err((&error::EMAIL_UNVERIFIED).into());
+        }
+        let change = Change::MemberReactivated { member_id: member.member_id.clone() };
+        context.apply(tx, &context.origin(&organization.organization_id, Via::Put), &change)?;
+        Ok(Reply::of(shown(tx, &organization, &member.member_id)?))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unlink {
+    email_id: Option<String>,
+    email_address: Option<String>,
+}
+
+async fn unlink(
+    State(context): State<Context>,
+    Path((key, id)): Path<(String, String)>,
+    Body(body): Body<Unlink>,
+) -> Answer {
+    if body.email_id.is_none() && body.email_address.is_none() {
+        return Err(ApiError::new(&error::INVALID_ARGUMENT, "email_id or email_address is needed to name the e-mail"));
+    }
+    context.write(|tx| {
+        let organization = context::organization(tx, &key)?;
+        let mut member = context::member(tx, &organization, &id)?;
+        let named = |id: &str, address: &str| {
+            body.email_id.as_deref().is_none_or(|wanted| wanted == id)
+                && body.email_address.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(address))
+        };
+        let retired = &mut member.profile.retired_email_addresses;
+        let before = retired.len();
+        retired.retain(|email| !named(&email.email_id, &email.email_address));
+        if retired.len() == before {
+            return Err((&error::RETIRED_EMAIL_NOT_FOUND).into());
+        }
+        let origin = context.origin(&organization.organization_id, Via::Post);
+        let changes = members::MemberEdit { profile: Some(&member.profile), ..members::MemberEdit::default() };
+        members::edit(tx, &member.member_id, &changes, origin.at)?;
+        let change = Change::MemberUpdated { member_id: member.member_id.clone(), changed: true, explicit_roles: None };
+        context.apply(tx, &origin, &change)?;
+        Ok(Reply::of(shown(tx, &organization, &member.member_id)?))
+    })
+}

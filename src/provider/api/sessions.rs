@@ -1,0 +1,339 @@
+//! `/v1/b2b/sessions`: authenticate, list, exchange, revoke, the JWKS; and, ours, open a session for a test and rotate the
+//! signing key.
+//!
+//! What is revoked, expired, foreign or never was is one answer: `session_not_found`.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    routing,
+};
+use rusqlite::Connection;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    context::{self, Context},
+    envelope::{Answer, Reply},
+    error::{self, ApiError},
+    extract::{Args, Body},
+    members,
+    organizations::record::Organization,
+};
+use crate::provider::{
+    model::{Member, MemberStatus},
+    session::{
+        self, LIFE, Name, Opening, Renewal, Session, USUAL_LIFE,
+        jwt::{self, Claims, RESERVED_CLAIMS},
+        rbac::{self, Policy},
+    },
+};
+
+/// The routes that need credentials.
+pub fn routes() -> Router<Context> {
+    Router::new()
+        .route("/v1/b2b/sessions", routing::get(list))
+        .route("/v1/b2b/sessions/create", routing::post(create))
+        .route("/v1/b2b/sessions/authenticate", routing::post(authenticate))
+        .route("/v1/b2b/sessions/exchange", routing::post(exchange))
+        .route("/v1/b2b/sessions/revoke", routing::post(revoke))
+        .route("/v1/b2b/sessions/jwks/rotate", routing::post(rotate))
+}
+
+/// The JWKS, which verifiers fetch without credentials.
+pub fn public_routes() -> Router<Context> {
+    Router::new().route("/v1/b2b/sessions/jwks/{project_id}", routing::get(jwks))
+}
+
+fn duration(minutes: Option<i64>) -> Result<Option<i64>, ApiError> {
+    match minutes {
+        Some(minutes) if !LIFE.contains(&minutes) => Err((&error::SESSION_DURATION).into()),
+        minutes => Ok(minutes),
+    }
+}
+
+fn claims(claims: Option<Map<String, Value>>) -> Result<Map<String, Value>, ApiError> {
+    let claims = claims.unwrap_or_default();
+    match claims.keys().find(|name| RESERVED_CLAIMS.contains(&name.as_str())) {
+        Some(name) => {
+            Err(ApiError::new(&error::RESERVED_CLAIM, format!("session_custom_claims may not name {name:?}")))
+        }
+        None => Ok(claims),
+    }
+}
+
+/// A session as it is to be answered.
+struct Answered {
+    session: Session,
+    organization: Organization,
+    member: Value,
+    session_json: Value,
+}
+
+impl Answered {
+    fn of(conn: &Connection, session: Session) -> Result<Answered, ApiError> {
+        let organization = context::organization(conn, &session.organization_id)?;
+        let member = Member::get(conn, &session.member_id)?.ok_or(&error::SESSION_NOT_FOUND)?.to_json(conn)?;
+        let session_json = session.to_json(&organization.organization_slug, &session.roles(conn)?);
+        Ok(Answered { session, organization, member, session_json })
+    }
+
+    /// Signs the JWT, and gives the documented answer. The token is known only to who has just sent or made it: for a
+    /// session that was named by its JWT it stays empty, because it is stored as a hash.
+    async fn reply(self, context: &Context, token: &str, verdict: Option<Value>) -> Answer {
+        let key = context.keys.signing().await?;
+        let organization = &self.organization;
+        let claims = Claims {
+            project_id: &context.state.settings.project_id,
+            member_id: &self.session.member_id,
+            organization_id: &organization.organization_id,
+            organization_slug: &organization.organization_slug,
+            session: &self.session_json,
+            custom: &self.session.custom_claims,
+        };
+        let jwt = jwt::sign(&key, &claims, context.state.clock.now())
+            .map_err(|error| ApiError::from(session::keys::KeyError::from(error)))?;
+        let organization = context.read(|conn| Ok(organization.to_json(conn)?))?;
+        let mut body = json!({
+            "member_session": self.session_json,
+            "session_token": token,
+            "session_jwt": jwt,
+            "member": self.member,
+            "member_id": self.session.member_id,
+            "organization": organization,
+        });
+        if let Some(verdict) = verdict {
+            body["verdict"] = verdict;
+        }
+        Ok(Reply::of(body))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    organization_id: String,
+    member_id: Option<String>,
+    email_address: Option<String>,
+    session_duration_minutes: Option<i64>,
+    session_custom_claims: Option<Map<String, Value>>,
+}
+
+/// Ours: what a sign-in by magic link, SSO or password does in the real service. Only an active member gets in.
+async fn create(State(context): State<Context>, Body(body): Body<Create>) -> Answer {
+    let minutes = duration(body.session_duration_minutes)?.unwrap_or(USUAL_LIFE);
+    let custom_claims = claims(body.session_custom_claims)?;
+    let now = context.state.clock.now();
+    let (answered, token) = context.write(|tx| {
+        let organization = context::organization(tx, &body.organization_id)?;
+        let member = members::named(tx, &organization, body.member_id.as_deref(), body.email_address.as_deref())?;
+        if member.status != MemberStatus::Active {
+            return Err((&error::MEMBER_NOT_ACTIVE).into());
+        }
+        let opening = Opening {
+            member_id: &member.member_id,
+            organization_id: &organization.organization_id,
+            minutes,
+            custom_claims,
+            email_id: &member.email_id,
+            email_address: &member.email_address,
+            factors: None,
+        };
+        let (session, token) = session::open(tx, &opening, now)?;
+        Ok((Answered::of(tx, session)?, token))
+    })?;
+    answered.reply(&context, &token, None).await
+}
+
+/// The session that a token or a JWT belongs to, if it stands.
+fn presented(
+    context: &Context,
+    conn: &Connection,
+    keys: &[std::sync::Arc<jwt::SigningKey>],
+    token: Option<&str>,
+    jwt: Option<&str>,
+) -> Result<Session, ApiError> {
+    let session = match (token, jwt) {
+        (Some(token), None) => session::find(conn, &Name::Token(token))?,
+        (None, Some(jwt)) => {
+            let project_id = &context.state.settings.project_id;
+            let verified = jwt::verify(jwt, keys.iter().map(AsRef::as_ref), project_id)
+                .map_err(|_| ApiError::from(&error::INVALID_SESSION_JWT))?;
+            session::find(conn, &Name::Id(&verified.member_session_id))?
+                .filter(|session| session.member_id == verified.member_id)
+        }
+        _ => {
+            let message = "exactly one of session_token and session_jwt names the session";
+            return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+        }
+    };
+    session
+        .filter(|session| session.stands(context.state.clock.now()))
+        .ok_or_else(|| (&error::SESSION_NOT_FOUND).into())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Authenticate {
+    session_token: Option<String>,
+    session_jwt: Option<String>,
+    session_duration_minutes: Option<i64>,
+    session_custom_claims: Option<Map<String, Value>>,
+    authorization_check: Option<Check>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Check {
+    organization_id: String,
+    resource_id: String,
+    action: String,
+}
+
+async fn authenticate(State(context): State<Context>, Body(body): Body<Authenticate>) -> Answer {
+    let renewal = Renewal {
+        minutes: duration(body.session_duration_minutes)?,
+        custom_claims: claims(body.session_custom_claims)?,
+    };
+    let keys = if body.session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
+    let now = context.state.clock.now();
+    let (answered, verdict) = context.write(|tx| {
+        let mut session = presented(&context, tx, &keys, body.session_token.as_deref(), body.session_jwt.as_deref())?;
+        let verdict = body.authorization_check.as_ref().map(|check| authorize(tx, &session, check)).transpose()?;
+        session::touch(tx, &mut session, &renewal, now)?;
+        Ok((Answered::of(tx, session)?, verdict))
+    })?;
+    answered.reply(&context, body.session_token.as_deref().unwrap_or_default(), verdict).await
+}
+
+/// Whether the member's roles allow what is asked, in its own organization only.
+fn authorize(conn: &Connection, session: &Session, check: &Check) -> Result<Value, ApiError> {
+    let own = Organization::find(conn, &check.organization_id)?
+        .is_some_and(|organization| organization.organization_id == session.organization_id);
+    if !own {
+        return Err((&error::AUTHORIZATION_TENANCY).into());
+    }
+    let policy = Policy::put_by_user(conn)?.unwrap_or_default().completed();
+    let custom = rbac::custom_roles(conn, &session.organization_id)?;
+    let held = session.roles(conn)?;
+    let granting = policy.granting(&custom, &held, &check.resource_id, &check.action);
+    if granting.is_empty() {
+        return Err((&error::AUTHORIZATION).into());
+    }
+    Ok(json!({"authorized": true, "granting_roles": granting}))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfMember {
+    organization_id: String,
+    member_id: String,
+}
+
+async fn list(State(context): State<Context>, Args(args): Args<OfMember>) -> Answer {
+    context.read(|conn| {
+        let organization = context::organization(conn, &args.organization_id)?;
+        let member = context::member(conn, &organization, &args.member_id)?;
+        let sessions: Vec<Value> = session::open_of(conn, &member.member_id, context.state.clock.now())?
+            .iter()
+            .map(|session| Ok(session.to_json(&organization.organization_slug, &session.roles(conn)?)))
+            .collect::<Result<_, ApiError>>()?;
+        Ok(Reply::of(json!({"member_sessions": sessions})))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    organization_id: String,
+    session_token: Option<String>,
+    session_jwt: Option<String>,
+    session_duration_minutes: Option<i64>,
+    session_custom_claims: Option<Map<String, Value>>,
+}
+
+/// Changes to another organization in which the same person, by e-mail, is an active member. The old session ends.
+async fn exchange(State(context): State<Context>, Body(body): Body<Exchange>) -> Answer {
+    let minutes = duration(body.session_duration_minutes)?.unwrap_or(USUAL_LIFE);
+    let custom_claims = claims(body.session_custom_claims)?;
+    let keys = if body.session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
+    let now = context.state.clock.now();
+    let (answered, token) = context.write(|tx| {
+        let old = presented(&context, tx, &keys, body.session_token.as_deref(), body.session_jwt.as_deref())?;
+        let organization = context::organization(tx, &body.organization_id)?;
+        let person = Member::get(tx, &old.member_id)?.ok_or(&error::SESSION_NOT_FOUND)?;
+        let member = Member::by_email(tx, &organization.organization_id, &person.email_address)?
+            .ok_or(&error::MEMBER_NOT_FOUND)?;
+        if member.status != MemberStatus::Active {
+            return Err((&error::MEMBER_NOT_ACTIVE).into());
+        }
+        session::revoke(tx, &old, now)?;
+        let opening = Opening {
+            member_id: &member.member_id,
+            organization_id: &organization.organization_id,
+            minutes,
+            custom_claims,
+            email_id: &member.email_id,
+            email_address: &member.email_address,
+            factors: Some(old.authentication_factors),
+        };
+        let (session, token) = session::open(tx, &opening, now)?;
+        Ok((Answered::of(tx, session)?, token))
+    })?;
+    answered.reply(&context, &token, None).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoke {
+    member_session_id: Option<String>,
+    session_token: Option<String>,
+    session_jwt: Option<String>,
+    member_id: Option<String>,
+}
+
+/// One session, or all of a member. A session that is gone already is `session_not_found`; a member without sessions is
+/// not an error.
+async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Answer {
+    let Revoke { member_session_id, session_token, session_jwt, member_id } = &body;
+    let given = [member_session_id, session_token, session_jwt, member_id].iter().filter(|name| name.is_some()).count();
+    if given != 1 {
+        let message = "exactly one of member_session_id, session_token, session_jwt and member_id says what to revoke";
+        return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+    }
+    let keys = if session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
+    let now = context.state.clock.now();
+    context.write(|tx| {
+        if let Some(member_id) = member_id {
+            Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
+            for session in session::open_of(tx, member_id, now)? {
+                session::revoke(tx, &session, now)?;
+            }
+            return Ok(Reply::of(json!({})));
+        }
+        let session = match member_session_id {
+            Some(id) => session::find(tx, &Name::Id(id))?
+                .filter(|session| session.stands(now))
+                .ok_or(&error::SESSION_NOT_FOUND)?,
+            None => presented(&context, tx, &keys, session_token.as_deref(), session_jwt.as_deref())?,
+        };
+        session::revoke(tx, &session, now)?;
+        Ok(Reply::of(json!({})))
+    })
+}
+
+/// RFC 7517 section 5, in the envelope, as the real service answers.
+async fn jwks(State(context): State<Context>, Path(project_id): Path<String>) -> Answer {
+    if project_id != context.state.settings.project_id {
+        return Err((&error::ROUTE_NOT_FOUND).into());
+    }
+    // A verifier that comes before the first session must find a key all the same.
+    context.keys.signing().await?;
+    Ok(Reply::of(context.keys.jwks()?))
+}
+
+/// Ours: replaces the signing key at once; the old one stays published for the overlap.
+async fn rotate(State(context): State<Context>) -> Answer {
+    let key = context.keys.rotate().await?;
+    Ok(Reply::of(json!({"kid": key.kid()})))
+}
