@@ -237,7 +237,8 @@ fn har() {
     let text = render(Format::Har, &events::all_verdicts());
     snapshot("report.har", &text);
     let archive: Value = serde_json::from_str(&text).expect("JSON");
-    let entries = archive["log"]["entries"].as_array().expect("entries");
+    let entries = scimulate::wire::har::read(&text).expect("readable");
+    assert!(archive["log"]["pages"].as_array().is_some_and(|pages| !pages.is_empty()));
     let sent: usize = Run::from_events(&events::all_verdicts())
         .results
         .iter()

@@ -50,9 +50,9 @@ impl Man {
     /// # Errors
     /// If the folder cannot be written.
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
-        fs::create_dir_all(&self.dir).and_then(|()| clap_mangen::generate_to(Cli::command(), &self.dir)).map_err(
-            |error| Fault::usage(format!("cannot write manual pages to {}: {error}", self.dir.display())),
-        )?;
+        fs::create_dir_all(&self.dir)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), &self.dir))
+            .map_err(|error| Fault::usage(format!("cannot write manual pages to {}: {error}", self.dir.display())))?;
         writeln!(out, "wrote the manual pages to {}", self.dir.display())?;
         Ok(Exit::Conforms)
     }

@@ -9,7 +9,14 @@ use super::{
     registry::{self, Entry},
     screen, suggest,
 };
-use crate::{check, check::Check, idp, provider::defect::{self, DefectInfo}, spec::{self, Requirement, Severity}, suite::{self, ScenarioInfo}};
+use crate::{
+    check,
+    check::Check,
+    idp,
+    provider::defect::{self, DefectInfo},
+    spec::{self, Requirement, Severity},
+    suite::ScenarioInfo,
+};
 
 /// Columns of text; the terminal's if it is narrower.
 const WIDTH: usize = 100;
@@ -35,11 +42,8 @@ impl Explain {
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
         let Some(entry) = registry::find(&self.id) else {
             let ids = registry::ids();
-            let hint = suggest::did_you_mean(
-                &self.id,
-                ids.iter().map(String::as_str),
-                "`scimulate list` shows what there is",
-            );
+            let hint =
+                suggest::did_you_mean(&self.id, ids.iter().map(String::as_str), "`scimulate list` shows what there is");
             return Err(Fault::usage(format!("nothing has the id `{}`{hint}", self.id)));
         };
         let text = match entry {
@@ -143,7 +147,6 @@ fn scenario(info: &ScenarioInfo) -> String {
             (false, false) => "once, without an identity provider",
         },
     );
-    page.lines("Steps", suite::scenario_text(&info.id).unwrap_or_default().lines());
     page.lines("Try it", [format!("scimulate run {}", info.id)]);
     page.text
 }
@@ -176,10 +179,14 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
         .filter(|profile| profile.quirks.iter().any(|one| one.id == quirk.id))
         .map(|profile| profile.id.as_str())
         .collect();
-    let _ = writeln!(text, "\nProfiles that have it\n  {}", match profiles.as_slice() {
-        [] => format!("none of the embedded ones; add it with `--quirk +{}`", quirk.id),
-        profiles => profiles.join(", "),
-    });
+    let _ = writeln!(
+        text,
+        "\nProfiles that have it\n  {}",
+        match profiles.as_slice() {
+            [] => format!("none of the embedded ones; add it with `--quirk +{}`", quirk.id),
+            profiles => profiles.join(", "),
+        }
+    );
     text
 }
 
@@ -187,9 +194,9 @@ fn explain_defect(defect: &'static DefectInfo) -> String {
     let mut page = Page::new(&format!("{}  defect of the embedded provider", defect.id), defect.summary);
     page.lines("Source", [defect.source]);
     page.lines("Must be caught by", defect.caught_by);
-    page.lines("Try it", [
-        format!("scimulate run --defect {}", defect.id),
-        format!("scimulate serve --defect {}", defect.id),
-    ]);
+    page.lines(
+        "Try it",
+        [format!("scimulate run --defect {}", defect.id), format!("scimulate serve --defect {}", defect.id)],
+    );
     page.text
 }

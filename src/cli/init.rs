@@ -47,7 +47,10 @@ impl Init {
         }
         for (path, text) in &files {
             write_file(path, text).map_err(|error| {
-                Fault::usage(format!("cannot write {}: {error}; give a folder that this user may write", path.display()))
+                Fault::usage(format!(
+                    "cannot write {}: {error}; give a folder that this user may write",
+                    path.display()
+                ))
             })?;
             writeln!(out, "wrote {}", path.display())?;
         }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     exit::{Exit, Fault},
-    output::{self, OutputArgs},
+    output::OutputArgs,
     suggest,
 };
 use crate::{

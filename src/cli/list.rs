@@ -78,7 +78,9 @@ impl List {
     /// If the prefix matches nothing, or `--uncovered` is asked of something that covers.
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
         if self.uncovered && self.what != What::Requirements {
-            return Err(Fault::usage("--uncovered is about requirements; use `scimulate list requirements --uncovered`"));
+            return Err(Fault::usage(
+                "--uncovered is about requirements; use `scimulate list requirements --uncovered`",
+            ));
         }
         let mut listing = match self.what {
             What::Requirements => requirements(self.uncovered),
@@ -148,9 +150,8 @@ fn text(value: &Value) -> String {
 
 fn requirements(uncovered: bool) -> Listing {
     let coverage = registry::coverage();
-    let wanted = |row: &&'static Requirement| {
-        !uncovered || (registry::binds_target(row) && !coverage.contains_key(&row.id))
-    };
+    let wanted =
+        |row: &&'static Requirement| !uncovered || (registry::binds_target(row) && !coverage.contains_key(&row.id));
     let objects = spec::catalogue()
         .iter()
         .filter(wanted)

@@ -55,8 +55,9 @@ impl ReportCommand {
         let ReportSubcommand::Merge(merge) = self.command;
         let mut runs = Vec::new();
         for path in merge.files {
-            let bytes = fs::read(&path)
-                .map_err(|error| Fault::usage(format!("cannot read {}: {error}; name a JSON report", path.display())))?;
+            let bytes = fs::read(&path).map_err(|error| {
+                Fault::usage(format!("cannot read {}: {error}; name a JSON report", path.display()))
+            })?;
             let run = report::read(&bytes).map_err(|error| Fault::usage(format!("{}: {error}", path.display())))?;
             runs.push((path, run));
         }

@@ -22,6 +22,7 @@ mod screen;
 mod serve;
 mod suggest;
 mod sync;
+mod tables;
 mod target;
 
 use std::{
@@ -32,6 +33,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 pub use exit::{Exit, Fault};
+pub use tables::{TABLES, Table};
 
 /// Finds out whether a SCIM endpoint survives Okta and Microsoft Entra: sessions, roles and webhooks included.
 #[derive(Debug, Parser)]

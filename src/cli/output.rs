@@ -50,7 +50,7 @@ impl FromStr for ReportArg {
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// What is written to the standard output
-    #[arg(long, value_enum, default_value_t, env = "SCIMULATE_FORMAT")]
+    #[arg(long, value_enum, default_value_t, env = "SCIMULATE_FORMAT", hide_env_values = true)]
     pub format: OutputFormat,
     /// Write a report: html, json, junit, har, markdown or matrix (repeatable)
     #[arg(long, value_name = "FORMAT=PATH")]
@@ -62,7 +62,7 @@ pub struct OutputArgs {
     #[arg(short, long, action = ArgAction::SetTrue)]
     pub quiet: bool,
     /// When to use colour
-    #[arg(long, value_enum, default_value_t, env = "SCIMULATE_COLOR")]
+    #[arg(long, value_enum, default_value_t, env = "SCIMULATE_COLOR", hide_env_values = true)]
     pub color: Color,
 }
 

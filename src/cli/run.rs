@@ -92,7 +92,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Requests a second, above 0.
-fn rate(text: &str) -> Result<f64, String> {
+pub(super) fn rate(text: &str) -> Result<f64, String> {
     let number: f64 = text.trim_end_matches("/s").parse().map_err(|_| "write requests a second, for example 20")?;
     if number.is_finite() && number > 0.0 { Ok(number) } else { Err("it must be above 0".to_owned()) }
 }
@@ -102,7 +102,14 @@ fn rate(text: &str) -> Result<f64, String> {
 #[command(next_help_heading = "Identity providers")]
 pub struct ProfileArgs {
     /// IdP profile: an id, or the path of a file (repeatable; default: okta and entra-default)
-    #[arg(long, short, value_name = "PROFILE", env = "SCIMULATE_PROFILE", value_delimiter = ',')]
+    #[arg(
+        long,
+        short,
+        value_name = "PROFILE",
+        env = "SCIMULATE_PROFILE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     pub profile: Vec<String>,
     /// Switch a quirk on (+ID) or off (-ID) in every chosen profile (repeatable)
     #[arg(long, value_name = "+ID|-ID", allow_hyphen_values = true)]
@@ -142,13 +149,13 @@ pub struct SuiteArgs {
     /// What to play: a feature file, a @tag, a profile, or what an id begins with
     ///
     /// Several selectors add up. One that matches nothing is an error, so that a typing error cannot pass a gate.
-    #[arg(value_name = "SELECTOR")]
+    #[arg(value_name = "SELECTOR", help_heading = "Arguments")]
     pub selectors: Vec<String>,
     /// Lowest level to play
-    #[arg(long, value_enum, env = "SCIMULATE_LEVEL")]
+    #[arg(long, value_enum, env = "SCIMULATE_LEVEL", hide_env_values = true)]
     pub level: Option<LevelArg>,
     /// Scenarios side by side
-    #[arg(long, value_name = "N", env = "SCIMULATE_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", env = "SCIMULATE_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: Option<u16>,
     /// Longest time for one scenario
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
@@ -157,7 +164,7 @@ pub struct SuiteArgs {
     #[arg(long, value_name = "N", value_parser = rate)]
     pub rate: Option<f64>,
     /// Seed of everything random, so that a run can be repeated
-    #[arg(long, value_name = "N", env = "SCIMULATE_SEED")]
+    #[arg(long, value_name = "N", env = "SCIMULATE_SEED", hide_env_values = true)]
     pub seed: Option<u64>,
 }
 
@@ -184,7 +191,7 @@ pub struct RunCommand {
     #[command(flatten)]
     output: OutputArgs,
     /// A broken SHOULD is a failure
-    #[arg(long, help_heading = "Verdicts", env = "SCIMULATE_STRICT")]
+    #[arg(long, help_heading = "Verdicts", env = "SCIMULATE_STRICT", hide_env_values = true)]
     strict: bool,
     /// End with the first failure
     #[arg(long, help_heading = "Verdicts")]
@@ -213,7 +220,8 @@ impl RunCommand {
         }
         let mut reports = self.output.open(out)?;
         let cancel = options.cancel.clone();
-        interrupt::block_on(move || cancel.cancel(), suite::run(options, &mut |event| reports.event(&event)))?;
+        interrupt::block_on(move || cancel.cancel(), suite::run(options, &mut |event| reports.event(&event)))?
+            .map_err(Fault::usage)?;
         let exit = Exit::of_run(reports.run());
         reports.finish()?;
         Ok(exit)
@@ -251,11 +259,7 @@ impl RunCommand {
 }
 
 /// The options that `run` and `prove` have in common.
-pub(super) fn options(
-    suite: &SuiteArgs,
-    profiles: &ProfileArgs,
-    config: &config::Config,
-) -> Result<Options, Fault> {
+pub(super) fn options(suite: &SuiteArgs, profiles: &ProfileArgs, config: &config::Config) -> Result<Options, Fault> {
     let defaults = Options::default();
     Ok(Options {
         selectors: match suite.selectors.as_slice() {

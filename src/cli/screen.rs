@@ -23,9 +23,7 @@ impl Color {
         match self {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                output.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
+            Color::Auto => output.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         }
     }
 }
@@ -38,7 +36,7 @@ pub(super) fn width() -> Option<u16> {
 /// Writes a table: on a terminal the columns share its width, elsewhere each row is one line.
 pub(super) fn table(out: &mut dyn Write, head: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(head.iter().map(|name| name.to_uppercase()));
+    table.load_style(presets::NOTHING).set_header(head.iter().map(|name| name.replace('_', " ").to_uppercase()));
     match width() {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
@@ -48,6 +46,11 @@ pub(super) fn table(out: &mut dyn Write, head: &[&str], rows: Vec<Vec<String>>) 
         writeln!(out, "{}", line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()))?;
     }
     Ok(())
+}
+
+/// Text of the target on one line, with control characters shown and not obeyed.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Breaks text into lines of at most `width` columns, each behind `indent`.
@@ -82,6 +85,9 @@ mod tests {
     /// Text is broken between words, keeps its paragraphs, and a long word stands alone.
     #[test]
     fn wraps() {
-        assert_eq!(wrap("one two three\nhttps://example.com/long", 9, "  "), "  one two\n  three\n  https://example.com/long\n");
+        assert_eq!(
+            wrap("one two three\nhttps://example.com/long", 9, "  "),
+            "  one two\n  three\n  https://example.com/long\n"
+        );
     }
 }

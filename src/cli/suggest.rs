@@ -40,6 +40,9 @@ mod tests {
         assert_eq!(nearest("otka", ids), ["okta"]);
         assert_eq!(nearest("EFF-SESSION", ids), ["EFF-SESSIONS.put-active-false"]);
         assert_eq!(nearest("zzzz", ids), [""; 0]);
-        assert_eq!(did_you_mean("zzzz", ids, "`scimulate list profiles` lists them"), "; `scimulate list profiles` lists them");
+        assert_eq!(
+            did_you_mean("zzzz", ids, "`scimulate list profiles` lists them"),
+            "; `scimulate list profiles` lists them"
+        );
     }
 }

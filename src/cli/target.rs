@@ -22,7 +22,7 @@ pub struct TargetArgs {
     ///
     /// The base URL is what stands before /Users. Without this flag, SCIMULATE_TARGET and [target] url of the
     /// configuration file, the embedded provider is the target.
-    #[arg(long, value_name = "URL", env = "SCIMULATE_TARGET")]
+    #[arg(long, value_name = "URL", env = "SCIMULATE_TARGET", hide_env_values = true)]
     pub target: Option<String>,
     /// Bearer token of the target
     ///
@@ -30,7 +30,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "TOKEN", env = "SCIMULATE_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
     /// Configuration file; otherwise scimulate.toml here or above, up to the root of the repository
-    #[arg(long, value_name = "FILE", env = "SCIMULATE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "SCIMULATE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
 }
 

@@ -85,6 +85,18 @@ impl Format {
         }
     }
 
+    /// What it is, as one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Format::Html => "one self-contained page: requirement × profile, with the transcript behind each cell",
+            Format::Json => "the versioned machine format; its JSON Schema is `fixtures/reports/report.schema.json`",
+            Format::Junit => "JUnit XML: a suite a feature, a case `id [profile]`",
+            Format::Har => "HTTP Archive 1.2 of every exchange, one page a scenario",
+            Format::Markdown => "a summary for a pull request or a job's page",
+            Format::Matrix => "the effects matrix as plain text",
+        }
+    }
+
     /// The document of a collected run.
     ///
     /// # Errors
