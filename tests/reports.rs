@@ -299,3 +299,46 @@ impl std::io::Write for Broken {
         Ok(())
     }
 }
+
+/// Snapshots of the wire: recorded, unchanged, and changed; a change is shown, counted, and left for review.
+#[test]
+fn snapshots_of_the_wire() {
+    use scimulate::{
+        report::snapshots::{Compared, Mode, Snapshots},
+        wire::Reply,
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let compare = |mode, events: &[RunEvent]| {
+        let out = Shared::default();
+        let mut report = Box::new(Snapshots::new(mode, folder.path(), out.clone(), false));
+        let compared = report.compared();
+        for event in events {
+            report.event(event).expect("written");
+        }
+        report.finish().expect("finished");
+        (compared(), out.text().replace(&folder.path().display().to_string(), "FOLDER"))
+    };
+    let events = events::all_verdicts();
+    let new = compare(Mode::Check, &events);
+    assert_eq!(new.0, Compared { same: 0, changed: 0, new: 7 }, "{}", new.1);
+    assert_eq!(compare(Mode::Update, &events).0.new, 7);
+    let same = compare(Mode::Check, &events);
+    assert_eq!(same.0, Compared { same: 7, changed: 0, new: 0 }, "{}", same.1);
+
+    let mut changed = events.clone();
+    let result = changed.iter_mut().find_map(|event| match event {
+        RunEvent::Result(result) if result.id.starts_with("EFF-SESSIONS") => Some(result),
+        _ => None,
+    });
+    if let Reply::Response(response) = &mut result.expect("there").transcript[1].reply {
+        response.status = 204;
+    }
+    let (counts, text) = compare(Mode::Check, &changed);
+    assert_eq!((counts.same, counts.changed), (6, 1));
+    snapshot("snapshots-changed", &text);
+    let waiting = folder.path().join("scim.example-v2/okta/EFF-SESSIONS.put-active-false.snap.new");
+    assert!(waiting.exists(), "for `cargo insta review`");
+    assert_eq!(compare(Mode::Update, &changed).0.changed, 1);
+    assert!(!waiting.exists());
+    assert_eq!(compare(Mode::Check, &changed).0.same, 7);
+}

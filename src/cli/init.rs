@@ -17,8 +17,8 @@ const WORKFLOW: &str = ".github/workflows/scimulate.yml";
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The configuration is written with every key commented out, so it changes nothing until you fill it in. A file that
-exists already is left alone.")]
+The configuration is written with every key commented out, so it changes nothing until you fill
+it in. A file that exists already is left alone.")]
 pub struct Init {
     /// The folder to write into
     #[arg(long, value_name = "DIR", default_value = ".")]

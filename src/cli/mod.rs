@@ -8,6 +8,7 @@
 
 mod completions;
 mod exit;
+mod expectations;
 mod explain;
 mod init;
 mod interrupt;
@@ -39,11 +40,12 @@ pub use tables::{TABLES, Table};
 #[derive(Debug, Parser)]
 #[command(name = "scimulate", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(after_long_help = "\
-Begin with `scimulate run`: it plays everything against the reference provider inside this program. Then point it at your
-own server: `scimulate run --target URL` with SCIMULATE_TOKEN set, and `scimulate init` for the rest.
+Begin with `scimulate run`: it plays everything against the reference provider inside this
+program. Then point it at your own server: `scimulate run --target URL` with SCIMULATE_TOKEN
+set, and `scimulate init` for the rest.
 
-Exit codes: 0 conforms, 1 findings, 2 wrong arguments or configuration (nothing was sent), 3 aborted, 4 nothing was
-exercised.")]
+Exit codes: 0 conforms, 1 findings, 2 wrong arguments or configuration (nothing was sent), 3
+aborted, 4 nothing was exercised.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

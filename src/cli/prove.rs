@@ -30,18 +30,15 @@ pub enum ProveFormat {
 /// Arguments of `prove`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Without a selector each defect is played against what its registry entry says must catch it; with one, against what is
-selected. Exit code 1 if a defect survives, or is not caught by what should have caught it.
+Without a selector each defect is played against what its registry entry says must catch it;
+with one, against what is selected. Exit code 1 if a defect survives, or is not caught by what
+should have caught it.
 
 Examples:
   scimulate prove
   scimulate prove --defect webhook-sent-twice
   scimulate prove @effects --whole-suite")]
 pub struct Prove {
-    #[command(flatten)]
-    suite: SuiteArgs,
-    #[command(flatten)]
-    profiles: ProfileArgs,
     /// Only this defect (repeatable; `scimulate list defects`)
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     defect: Vec<String>,
@@ -54,6 +51,10 @@ pub struct Prove {
     /// When to use colour
     #[arg(long, value_enum, default_value_t, env = "SCIMULATE_COLOR", hide_env_values = true)]
     color: Color,
+    #[command(flatten)]
+    suite: SuiteArgs,
+    #[command(flatten)]
+    profiles: ProfileArgs,
 }
 
 impl Prove {

@@ -1,22 +1,32 @@
 //! `run`: plays scenarios and checks against a target, and gates on what they find.
 
-use std::{io::Write, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 
 use super::{
     exit::{Exit, Fault},
+    expectations::{self, Failures},
     interrupt,
-    output::OutputArgs,
+    output::{OutputArgs, OutputFormat},
     suggest,
     target::TargetArgs,
 };
 use crate::{
     idp::Profile,
     provider::defect::DEFECTS,
+    report::{
+        Reports,
+        snapshots::{Mode, Snapshots},
+    },
     suite::{self, Choice, Level, Options, Plan, Shard},
     target::config,
-    verdict::Expectation,
+    verdict::{Expectation, RunEvent},
 };
 
 /// The profiles that are played when none is named.
@@ -51,6 +61,18 @@ impl From<config::Level> for LevelArg {
             config::Level::May => LevelArg::May,
         }
     }
+}
+
+/// What is done with the snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SnapshotsArg {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Show what differs.
+    Check,
+    /// Record what is seen.
+    Update,
 }
 
 /// `2/5`: the second of five parts.
@@ -179,8 +201,8 @@ Examples:
   scimulate run ./mine.feature                         scenarios of your own, with the same steps
   scimulate run --defect sessions-survive-patch        how a wrong provider looks
 
-Exit codes: 0 conforms, 1 findings, 2 wrong arguments or configuration (nothing was sent), 3 aborted, 4 nothing was
-exercised. Where more than one applies: 3, then 1, then 4, then 0.")]
+Exit codes: 0 conforms, 1 findings, 2 wrong arguments or configuration (nothing was sent), 3
+aborted, 4 nothing was exercised. Where more than one applies: 3, then 1, then 4, then 0.")]
 pub struct RunCommand {
     #[command(flatten)]
     suite: SuiteArgs,
@@ -202,6 +224,17 @@ pub struct RunCommand {
     /// Play one part of a run that is spread over several machines
     #[arg(long, value_name = "I/N", help_heading = "Selection and pace")]
     shard: Option<ShardArg>,
+    /// Snapshots of the wire: record them, or show what differs from them (a finding)
+    #[arg(long, value_enum, default_value_t, help_heading = "Verdicts")]
+    snapshots: SnapshotsArg,
+    /// Folder of the snapshots
+    #[arg(long, value_name = "DIR", default_value = "snapshots", help_heading = "Verdicts")]
+    snapshots_dir: PathBuf,
+    /// Append today's failures to the configuration file as [[expect]] entries
+    ///
+    /// Each gets a reason to fill in. The next run reports them as known, and as fixed when they are.
+    #[arg(long, help_heading = "Verdicts")]
+    write_expectations: bool,
     /// Print what would be played, and send nothing
     #[arg(long, help_heading = "Selection and pace")]
     dry_run: bool,
@@ -218,13 +251,48 @@ impl RunCommand {
         if self.dry_run {
             return dry_run(&plan, &options, &mut *out);
         }
+        let expectations = match &options.target {
+            Choice::External(config) => expectations::file(config, self.target.config.as_ref()),
+            Choice::Embedded { .. } => self.target.config.clone().unwrap_or_else(|| config::FILE.into()),
+        };
         let mut reports = self.output.open(out)?;
+        let differences = self.snapshots(&mut reports);
+        let mut failures = Failures::default();
         let cancel = options.cancel.clone();
-        interrupt::block_on(move || cancel.cancel(), suite::run(options, &mut |event| reports.event(&event)))?
-            .map_err(Fault::usage)?;
-        let exit = Exit::of_run(reports.run());
+        let mut emit = |event: RunEvent| {
+            failures.take(&event);
+            reports.event(&event);
+        };
+        interrupt::block_on(move || cancel.cancel(), suite::run(options, &mut emit))?.map_err(Fault::usage)?;
+        let mut exit = Exit::of_run(reports.run());
         reports.finish()?;
+        if differences() && exit == Exit::Conforms {
+            exit = Exit::Findings;
+        }
+        if self.write_expectations && exit != Exit::Aborted {
+            let count = failures.append(&expectations)?;
+            eprintln!("{count} expectations appended to {}; give each its reason", expectations.display());
+        }
         Ok(exit)
+    }
+
+    /// Adds the snapshots to the reports. What comes back says, after the run, whether they differ.
+    fn snapshots(&self, reports: &mut Reports) -> Box<dyn Fn() -> bool> {
+        let mode = match self.snapshots {
+            SnapshotsArg::Off => return Box::new(|| false),
+            SnapshotsArg::Check => Mode::Check,
+            SnapshotsArg::Update => Mode::Update,
+        };
+        // Machine output owns stdout.
+        let out: Box<dyn Write> = match self.output.format {
+            OutputFormat::Json => Box::new(io::stderr()),
+            OutputFormat::Human | OutputFormat::Github => Box::new(io::stdout()),
+        };
+        let color = self.output.color.on(&io::stdout());
+        let snapshots = Snapshots::new(mode, &self.snapshots_dir, out, color);
+        let compared = snapshots.compared();
+        reports.stream(snapshots);
+        Box::new(move || mode == Mode::Check && compared().changed + compared().new > 0)
     }
 
     fn options(&mut self) -> Result<Options, Fault> {

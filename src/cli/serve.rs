@@ -41,10 +41,10 @@ pub enum ServeFormat {
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-When it is ready it prints where it is and what lets a client in: an organization with a SCIM connection is there from
-the start. `--format json` prints one line with scim_base_url, scim_token, api_base_url, project_id, project_secret,
-organization_id and connection_id; everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug,
-info, warn).
+When it is ready it prints where it is and what lets a client in: an organization with a SCIM
+connection is there from the start. `--format json` prints one line with scim_base_url,
+scim_token, api_base_url, project_id, project_secret, organization_id and connection_id;
+everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug, info, warn).
 
 Examples:
   scimulate serve --listen 127.0.0.1:8080 --data scim.sqlite
@@ -95,7 +95,7 @@ impl Serve {
             ..Options::default()
         };
         runtime.block_on(async {
-            let running = app::start(options).await.map_err(Fault::aborted)?;
+            let running = app::start(options).await.map_err(Fault::usage)?;
             let bootstrap = running.bootstrap().await.map_err(Fault::aborted)?;
             match self.format {
                 ServeFormat::Json => writeln!(out, "{}", machine(&running, &bootstrap))?,

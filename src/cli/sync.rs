@@ -43,8 +43,8 @@ pub enum SyncFormat {
 /// Arguments of `sync`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-FILE is JSON or TOML: `users` and `groups` as they stand before the first cycle (every user assigned, every group
-pushed), and `cycles`, each a list of the changes that happen before it:
+FILE is JSON or TOML: `users` and `groups` as they stand before the first cycle (every user
+assigned, every group pushed), and `cycles`, each a list of the changes that happen before it:
 
   {
     \"users\":  [{ \"key\": \"ada\", \"user_name\": \"ada@example.com\", \"given_name\": \"Ada\" }],
@@ -58,10 +58,6 @@ Exit code 1 if a move failed, 3 if the target could not be reached or let nobody
 pub struct Sync {
     /// The directory file
     file: PathBuf,
-    #[command(flatten)]
-    target: TargetArgs,
-    #[command(flatten)]
-    profiles: ProfileArgs,
     /// Lines or JSON
     #[arg(long, value_enum, default_value_t)]
     format: SyncFormat,
@@ -77,6 +73,10 @@ pub struct Sync {
     /// When to use colour
     #[arg(long, value_enum, default_value_t, env = "SCIMULATE_COLOR", hide_env_values = true)]
     color: Color,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    profiles: ProfileArgs,
 }
 
 /// The file.
@@ -146,7 +146,7 @@ impl Sync {
                 Some(app::start(app::Options::default()).await.map_err(Fault::aborted)?)
             };
             if let Some(running) = &running {
-                config = Config::embedded(&running.api_base_url(), running.project_id(), running.project_secret())
+                config = Config::embedded(&running.api_base_url(), &running.project_id(), &running.project_secret())
                     .map_err(Fault::aborted)?;
             }
             let http = Http::new(&config.http_options().map_err(Fault::usage)?).map_err(Fault::usage)?;

@@ -2,7 +2,7 @@
 //! again from a saved run, and none of them can change a verdict.
 //!
 //! ```text
-//! RunEvent ─┬─> human, github      written while the run goes (streams)
+//! RunEvent ─┬─> human, github, snapshots      written while the run goes (streams)
 //!           └─> Run (collected)    ──finish──> json, junit, html, har, markdown, matrix (documents)
 //! ```
 //!
@@ -19,6 +19,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod run;
+pub mod snapshots;
 mod style;
 mod text;
 
