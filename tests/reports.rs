@@ -1,6 +1,8 @@
 //! Every report format, drawn from one fixed run. The snapshots are what a person or a machine reads: a change of one is
 //! a decision. `cargo insta review` shows what changed.
 
+#[path = "reports/browser.rs"]
+mod browser;
 #[path = "reports/events.rs"]
 mod events;
 
@@ -341,4 +343,44 @@ fn snapshots_of_the_wire() {
     assert_eq!(compare(Mode::Update, &changed).0.changed, 1);
     assert!(!waiting.exists());
     assert_eq!(compare(Mode::Check, &changed).0.same, 7);
+}
+
+/// The page works in a browser: a click shows the transcript, the filter hides, and nothing of the target runs.
+#[test]
+fn html_in_a_browser() {
+    let page = render(Format::Html, &events::all_verdicts());
+    let Some(browser) = browser::Browser::open(&page) else {
+        eprintln!("skipped: chromium and chromedriver are not installed");
+        return;
+    };
+    let shown = "[...document.querySelectorAll('#requirements tbody tr')].filter((row) => !row.hidden).length";
+    assert_eq!(browser.eval(&format!("return {shown}")), 8);
+    let after = browser.eval(&format!(
+        "document.querySelectorAll('[name=verdict]').forEach((box) => {{ if (box.value !== 'fail') box.click(); }}); \
+         return {shown}"
+    ));
+    assert_eq!(after, 3, "three requirements have a failure");
+    let after = browser.eval(&format!(
+        "const text = document.querySelector('[name=text]'); text.value = 'eff-'; \
+         text.dispatchEvent(new Event('input', {{ bubbles: true }})); return {shown}"
+    ));
+    assert_eq!(after, 1, "one of them is an effect");
+    let text = browser.eval(
+        "document.querySelector('#requirements button.fail:not([hidden])').click(); \
+         const dialog = document.querySelector('dialog'); return dialog.open ? dialog.innerText : 'closed'",
+    );
+    let text = text.as_str().expect("text").to_owned();
+    for part in
+        ["Deprovisioning revokes every open session", "+ session 2 is still open", "curl -X PUT", "Transcript (3)"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let hostile = browser.eval(
+        "document.querySelector('dialog').close(); document.querySelector('button.note').click(); \
+         return [document.querySelectorAll('dialog script').length, document.querySelector('dialog').textContent]",
+    );
+    assert_eq!(hostile[0], 0, "what the target answered is text");
+    assert!(hostile[1].as_str().is_some_and(|text| text.contains("<script>alert(1)</script>")), "{hostile}");
+    let wide = browser.eval("return document.documentElement.scrollWidth > document.documentElement.clientWidth");
+    assert_eq!(wide, false, "a phone needs no sideways scrolling");
 }
