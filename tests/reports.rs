@@ -366,7 +366,7 @@ fn html_in_a_browser() {
     ));
     assert_eq!(after, 1, "one of them is an effect");
     let text = browser.eval(
-        "document.querySelector('#requirements button.fail:not([hidden])').click(); \
+        "document.querySelector('#requirements tr:not([hidden]) button.fail').click(); \
          const dialog = document.querySelector('dialog'); return dialog.open ? dialog.innerText : 'closed'",
     );
     let text = text.as_str().expect("text").to_owned();

@@ -15,7 +15,7 @@ use crate::{
     idp,
     provider::defect::{self, DefectInfo},
     spec::{self, Requirement, Severity},
-    suite::ScenarioInfo,
+    suite::{self, ScenarioInfo},
 };
 
 /// Columns of text; the terminal's if it is narrower.
@@ -146,6 +146,11 @@ fn scenario(info: &ScenarioInfo) -> String {
             (false, true) => "once, by the first chosen profile that can",
             (false, false) => "once, without an identity provider",
         },
+    );
+    let scene = suite::library::embedded().scenes.iter().find(|scene| scene.info.id == info.id);
+    page.lines(
+        "Steps",
+        scene.into_iter().flat_map(|scene| &scene.scenario.steps).map(|step| format!("{}{}", step.keyword, step.value)),
     );
     page.lines("Try it", [format!("scimulate run {}", info.id)]);
     page.text

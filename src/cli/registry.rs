@@ -18,7 +18,7 @@ pub(super) enum Entry {
     /// A row of the catalogue.
     Requirement(&'static Requirement),
     /// A scenario.
-    Scenario(ScenarioInfo),
+    Scenario(Box<ScenarioInfo>),
     /// A passive check.
     Check(&'static Check),
     /// An IdP profile.
@@ -36,7 +36,7 @@ pub(super) fn find(id: &str) -> Option<Entry> {
         return Some(Entry::Requirement(row));
     }
     if let Some(scenario) = suite::scenarios().into_iter().find(|scenario| same(&scenario.id)) {
-        return Some(Entry::Scenario(scenario));
+        return Some(Entry::Scenario(Box::new(scenario)));
     }
     if let Some(check) = check::all().find(|check| same(check.id)) {
         return Some(Entry::Check(check));

@@ -95,6 +95,7 @@ impl Serve {
             ..Options::default()
         };
         runtime.block_on(async {
+            let mut signals = interrupt::Signals::new()?;
             let running = app::start(options).await.map_err(Fault::usage)?;
             let bootstrap = running.bootstrap().await.map_err(Fault::aborted)?;
             match self.format {
@@ -102,7 +103,7 @@ impl Serve {
                 ServeFormat::Human => human(out, &running, &bootstrap)?,
             }
             out.flush()?;
-            interrupt::signal().await.map_err(|error| Fault::aborted(format!("cannot wait for Ctrl-C: {error}")))?;
+            signals.next().await;
             if self.format == ServeFormat::Human {
                 eprintln!("stopping");
             }

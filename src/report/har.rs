@@ -3,37 +3,33 @@
 
 use std::io;
 
-use serde_json::{Value, json};
+use serde_json::json;
+use time::format_description::well_known::Rfc3339;
 
 use super::{run::Run, text::name};
 use crate::{verdict::Kind, wire::har};
 
 /// The HAR document of a run. Checks send nothing, so they have no page.
 pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
-    let scenarios: Vec<_> =
-        run.results.iter().filter(|result| result.kind == Kind::Scenario && !result.transcript.is_empty()).collect();
-    let mut archive = har::write(scenarios.iter().flat_map(|result| &result.transcript));
     let mut pages = Vec::new();
-    let mut entries = archive["log"]["entries"].as_array_mut().into_iter().flatten();
-    for result in scenarios {
-        let id = format!("page-{}", pages.len() + 1);
-        let mut started = Value::Null;
-        for entry in entries.by_ref().take(result.transcript.len()) {
-            entry["pageref"] = id.clone().into();
-            if started.is_null() {
-                started = entry["startedDateTime"].clone();
-            }
-        }
+    let mut entries = Vec::new();
+    for result in run.results.iter().filter(|result| result.kind == Kind::Scenario) {
+        let Some(first) = result.transcript.first() else { continue };
+        let page = format!("page-{}", pages.len() + 1);
         pages.push(json!({
-            "startedDateTime": started,
-            "id": id,
+            "startedDateTime": first.at.format(&Rfc3339).unwrap_or_default(),
+            "id": page,
             "title": name(result),
             "pageTimings": {},
             "comment": format!("{}: {}", result.verdict.word(), result.title),
         }));
+        entries.extend(result.transcript.iter().map(|exchange| {
+            let mut entry = har::entry(exchange);
+            entry["pageref"] = json!(page);
+            entry
+        }));
     }
-    archive["log"]["pages"] = pages.into();
-    let mut bytes = serde_json::to_vec_pretty(&archive)?;
+    let mut bytes = serde_json::to_vec_pretty(&har::archive(pages, entries))?;
     bytes.push(b'\n');
     Ok(bytes)
 }

@@ -8,10 +8,18 @@
 //!
 //! What real identity providers send beside the RFC is accepted by name, one switch each: [`leniency`].
 
+pub mod bulk;
+mod elements;
 pub mod error;
 pub mod filter;
+pub mod json;
 pub mod leniency;
+pub mod patch;
 pub mod path;
+pub mod projection;
+pub mod query;
+pub mod resource;
 pub mod schema;
 pub mod text;
 pub mod urn;
+mod value;

@@ -78,8 +78,9 @@ impl Requirement {
 
 static REQUIREMENTS: &str = include_str!("../../fixtures/requirements/requirements.json");
 static EFFECTS: &str = include_str!("../../fixtures/requirements/effects.json");
+static FLOWS: &str = include_str!("../../fixtures/requirements/idp.json");
 
-/// All rows: the requirements in catalogue order, then the effects.
+/// All rows: the requirements in catalogue order, then the effects, then the flows of the IdPs.
 ///
 /// # Panics
 /// If the embedded data does not parse; a test reads it.
@@ -89,6 +90,8 @@ pub fn catalogue() -> &'static [Requirement] {
         let mut rows: Vec<Requirement> = serde_json::from_str(REQUIREMENTS).expect("the embedded requirements parse");
         let effects: Vec<Requirement> = serde_json::from_str(EFFECTS).expect("the embedded effects parse");
         rows.extend(effects);
+        let flows: Vec<Requirement> = serde_json::from_str(FLOWS).expect("the embedded flows of the IdPs parse");
+        rows.extend(flows);
         rows
     })
 }

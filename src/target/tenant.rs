@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 use super::{
     Capabilities, Mailbox, Member, MemberStatus, Observed, Role, Session, SessionState, SignIn, Subject, Target,
     TargetError, Unobserved,
-    call::{Answer, Caller},
+    call::{Answer, Caller, Secrets},
     config::{Calls, SessionObserver},
     template::Variables,
     webhook::{Hook, Inbox, event::Reader, signature::Verifier},
@@ -45,6 +45,7 @@ pub(super) struct Parts {
     pub(super) transcript: Transcript,
     pub(super) scim: Client,
     pub(super) ledger: Ledger,
+    pub(super) secrets: Secrets,
     pub(super) variables: Variables,
 }
 
@@ -79,6 +80,11 @@ impl Tenant {
     /// Its variables, captured ones included.
     pub fn vars(&self) -> Variables {
         self.variables().clone()
+    }
+
+    /// Everything secret that can stand in its exchanges: from the configuration, and captured from answers.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.inner.parts.secrets.all()
     }
 
     /// What the target declares; read by the first tenant that asks.
@@ -230,6 +236,16 @@ impl Tenant {
         self.act("act.map_group_role", calls, [("group_id", Value::from(group)), ("role", Value::from(role))]).await
     }
 
+    /// Lets an e-mail address at a domain give a role.
+    ///
+    /// # Errors
+    /// If there is no `[act.map_domain_role]`, or it fails.
+    pub async fn map_domain_role(&self, domain: &str, role: &str) -> Observed<()> {
+        let calls = self.target().config().act.map_domain_role.as_ref();
+        let calls = calls.ok_or_else(|| missing("roles of e-mail domains", "act.map_domain_role"))?;
+        self.act("act.map_domain_role", calls, [("domain", Value::from(domain)), ("role", Value::from(role))]).await
+    }
+
     /// Removes the tenant's SCIM connection.
     ///
     /// # Errors
@@ -324,7 +340,7 @@ impl Tenant {
             match secret {
                 Ok(Some(secret)) => {
                     let secret = Secret::new(secret);
-                    self.target().shared.secrets.learn(secret.clone());
+                    self.inner.parts.secrets.learn(secret.clone());
                     mailbox.set_secret(secret);
                 }
                 Ok(None) => {}
@@ -413,7 +429,7 @@ impl Tenant {
             config: &shared.config,
             http: &shared.http,
             transcript: &self.inner.parts.transcript,
-            secrets: &shared.secrets,
+            secrets: &self.inner.parts.secrets,
         }
     }
 
@@ -452,7 +468,7 @@ impl Tenant {
 
     fn unreadable(&self, key: &str, item: &Value, pointer: &str) -> Unobserved {
         let place = format!("{}: {key}", self.target().config().place_of(key));
-        let item = self.target().shared.secrets.excerpt(&item.to_string());
+        let item = self.inner.parts.secrets.excerpt(&item.to_string());
         TargetError::Unreadable { place, reason: format!("nothing at `{pointer}` in {item}; correct the pointer") }
             .into()
     }

@@ -1,7 +1,7 @@
 //! HTTP archives (HAR 1.2), written and read: a transcript for other tools, and other tools' recordings for `judge`.
 //!
 //! What HAR has no field for stands in custom fields, which the format allows if they begin with `_`: `_sender`,
-//! `_seq`, and `_error` for a request that got no response. An archive written here reads back as the same exchanges.
+//! `_seq`, and for a request that got no response `_failure` and, as browsers write it, `response._error`. An archive written here reads back as the same exchanges.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -28,16 +28,23 @@ pub enum HarError {
     },
 }
 
-/// The archive of some exchanges. Bodies and headers are written as they are: redact first.
-pub fn write<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Value {
+/// An archive of entries, grouped by pages where there are any.
+pub fn archive(pages: Vec<Value>, entries: Vec<Value>) -> Value {
     json!({"log": {
         "version": "1.2",
         "creator": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
-        "entries": exchanges.into_iter().map(entry).collect::<Vec<_>>(),
+        "pages": pages,
+        "entries": entries,
     }})
 }
 
-fn entry(exchange: &Exchange) -> Value {
+/// The archive of some exchanges. Bodies and headers are written as they are: redact first.
+pub fn write<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Value {
+    archive(Vec::new(), exchanges.into_iter().map(entry).collect())
+}
+
+/// One exchange as an entry. A transport failure has status 0 and its words in `_error`, as browsers write it.
+pub fn entry(exchange: &Exchange) -> Value {
     let millis = micros_as_millis(exchange.micros);
     let mut request = json!({
         "method": exchange.method,
@@ -76,11 +83,12 @@ fn entry(exchange: &Exchange) -> Value {
         },
         "cache": {},
         "timings": {"send": 0, "wait": millis, "receive": 0},
-        "_sender": exchange.sender,
         "_seq": exchange.seq,
+        "_sender": exchange.sender,
     });
     if let Some(error) = exchange.failure() {
-        entry["_error"] = json!(error);
+        entry["response"]["_error"] = json!(error.message);
+        entry["_failure"] = json!(error.kind);
     }
     entry
 }
@@ -90,38 +98,7 @@ fn pairs(headers: &[(String, String)]) -> Vec<Value> {
 }
 
 fn query(query: &str) -> Vec<Value> {
-    let part = |text: &str| {
-        let text = text.replace('+', " ");
-        percent_decode(&text)
-    };
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            json!({"name": part(name), "value": part(value)})
-        })
-        .collect()
-}
-
-fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
 /// The exchanges of an archive, in its order. Archives of other tools may lack sizes, times and our own fields: a
@@ -145,21 +122,20 @@ fn exchange(index: usize, entry: &Value) -> Result<Exchange, String> {
     let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
     let needed =
         |pointer: &str| text(pointer).ok_or_else(|| format!("`{}` is missing", pointer[1..].replace('/', ".")));
-    let reply = match entry.get("_error").map(|error| serde_json::from_value::<TransportError>(error.clone())) {
-        Some(Ok(error)) => Reply::Failed(error),
-        _ => match entry.pointer("/response/status").and_then(Value::as_u64) {
-            // Browsers write status 0 for a request that got no response.
-            Some(0) => Reply::Failed(TransportError {
-                kind: TransportKind::Closed,
-                message: text("/response/_error").unwrap_or("no response was recorded").to_owned(),
-            }),
-            Some(status) => Reply::Response(Response {
-                status: u16::try_from(status).map_err(|_| format!("{status} is not a status"))?,
-                headers: headers(entry.pointer("/response/headers"), true),
-                body: content(entry)?,
-            }),
-            None => return Err("`response.status` is missing".to_owned()),
-        },
+    let reply = match entry.pointer("/response/status").and_then(Value::as_u64) {
+        Some(0) => Reply::Failed(TransportError {
+            kind: entry
+                .get("_failure")
+                .and_then(|kind| serde_json::from_value(kind.clone()).ok())
+                .unwrap_or(TransportKind::Closed),
+            message: text("/response/_error").unwrap_or("no response was recorded").to_owned(),
+        }),
+        Some(status) => Reply::Response(Response {
+            status: u16::try_from(status).map_err(|_| format!("{status} is not a status"))?,
+            headers: headers(entry.pointer("/response/headers"), true),
+            body: content(entry)?,
+        }),
+        None => return Err("`response.status` is missing".to_owned()),
     };
     let millis = entry.get("time").and_then(Value::as_f64).filter(|millis| *millis >= 0.0).unwrap_or(0.0);
     Ok(Exchange {

@@ -38,7 +38,7 @@ impl Bell {
     }
 }
 
-/// A running worker.
+/// A running worker. Dropping it stops it as [`Worker::shutdown`] does, without waiting.
 #[derive(Debug)]
 pub struct Worker {
     stop: watch::Sender<bool>,

@@ -34,6 +34,11 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
+    /// Goes back to a position that the cursor had.
+    pub(super) fn rewind(&mut self, to: usize) {
+        self.at = to;
+    }
+
     pub(super) fn at_end(&self) -> bool {
         self.at == self.text.len()
     }

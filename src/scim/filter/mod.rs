@@ -20,6 +20,7 @@ use super::{
     schema::{Registry, ResourceType},
 };
 pub use parser::{parse, parse_value_filter, parse_with};
+pub(super) use prepared::order;
 pub use prepared::{ElementFilter, Prepared, UnknownAttributes};
 
 /// How large a filter may be. Depth is checked before the parser descends, so no filter can overflow the stack.

@@ -79,6 +79,8 @@ impl<'t> Parser<'t> {
             let from = self.cursor.position();
             let blank = self.cursor.skip_blanks();
             if !self.cursor.peek_word().eq_ignore_ascii_case(word) {
+                // The blank may be the one before `or`.
+                self.cursor.rewind(from);
                 break;
             }
             if !blank {

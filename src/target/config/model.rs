@@ -230,6 +230,8 @@ pub struct Act {
     pub grant_role: Option<Calls>,
     /// Lets membership of the group `group_id` give `role`.
     pub map_group_role: Option<Calls>,
+    /// Lets an e-mail address at `domain` give `role`.
+    pub map_domain_role: Option<Calls>,
     /// Removes the tenant's SCIM connection.
     pub remove_connection: Option<Calls>,
 }

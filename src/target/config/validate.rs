@@ -25,6 +25,7 @@ impl Config {
         for (name, calls) in [
             ("act.grant_role", &self.act.grant_role),
             ("act.map_group_role", &self.act.map_group_role),
+            ("act.map_domain_role", &self.act.map_domain_role),
             ("act.remove_connection", &self.act.remove_connection),
         ] {
             if let Some(calls) = calls {

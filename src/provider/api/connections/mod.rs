@@ -1,4 +1,4 @@
-//! `/v1/b2b/scim/{organization}/connection`: the SCIM connection of an organization, its groups, its role assignments
+//! `/v1/b2b/scim/{organization_id}/connection`: the SCIM connection of an organization, its groups, its role assignments
 //! and the rotation of its token.
 
 pub mod record;
@@ -28,9 +28,9 @@ use record::{Connection, GroupRole, IDENTITY_PROVIDERS, Shown};
 
 /// The routes of this module.
 pub fn routes() -> Router<Context> {
-    let one = "/v1/b2b/scim/{organization}/connection/{connection}";
+    let one = "/v1/b2b/scim/{organization_id}/connection/{connection_id}";
     Router::new()
-        .route("/v1/b2b/scim/{organization}/connection", routing::post(create).get(get))
+        .route("/v1/b2b/scim/{organization_id}/connection", routing::post(create).get(get))
         // The path of one connection lists its groups: so the real service has it.
         .route(one, routing::get(groups).put(update).delete(delete))
         .route(&format!("{one}/rotate/start"), routing::post(rotate_start))

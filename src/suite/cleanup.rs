@@ -1,0 +1,43 @@
+//! After a scenario: its evidence is kept, and its tenants are closed, whatever happened before.
+//!
+//! Closing removes what the scenario made: the tenant itself where it has one of its own, else every resource that its
+//! clients created. This runs after a failure and after a cancellation too; what would not go is listed at the end of
+//! the run.
+
+use std::time::Duration;
+
+use super::{judging, world::World};
+
+/// How long cleaning up may take after one scenario.
+const ALLOWED: Duration = Duration::from_secs(20);
+
+/// Ends a scenario.
+pub(super) async fn conclude(world: &mut World) {
+    let shared = world.shared.clone();
+    let Some(stage) = world.leave() else { return };
+    // Judged before they are redacted: a check for leaked secrets must see them.
+    let judgements = judging::judge(&shared, &stage);
+    let transcript = shared.redact(&stage.transcript);
+    let measurements = stage.measurements.clone();
+    shared.note(stage.index, |entry| {
+        entry.transcript = transcript;
+        entry.judgements = judgements;
+        entry.measurements = measurements;
+    });
+    let closing = async {
+        let mut leftovers = Vec::new();
+        for tenant in &stage.tenants {
+            leftovers.extend(tenant.close().await);
+        }
+        leftovers
+    };
+    match tokio::time::timeout(ALLOWED, closing).await {
+        Ok(leftovers) => shared.leave(leftovers),
+        Err(_) => shared.leave([format!(
+            "whatever {} made below {} (cleaning up took longer than {} s)",
+            stage.item.info.id,
+            stage.client().endpoint().base_url,
+            ALLOWED.as_secs()
+        )]),
+    }
+}

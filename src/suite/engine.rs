@@ -1,0 +1,250 @@
+//! Plays a plan on the cucumber engine.
+//!
+//! *plan → Gherkin → steps → typed ends → results → events.* The engine gets exactly the planned scenarios, each tagged
+//! with its position in the plan; a hook before each opens its tenant, a hook after each cleans up, whatever happened in
+//! between. Events leave through a callback, in order.
+
+use std::{pin::pin, sync::Arc, time::Instant};
+
+use cucumber::{Cucumber, cli, gherkin, parser, runner};
+use futures::{FutureExt as _, stream};
+use tokio::sync::mpsc;
+
+use super::{
+    cleanup, dispatch,
+    judging::Judging,
+    options::{Choice, Options},
+    plan::{Plan, PlanError, plan},
+    recorder::{ITEM_TAG, Recorder, Rules, item_of},
+    shared::Shared,
+    trouble,
+    world::{RUN, World},
+};
+use crate::{
+    check::Judgement,
+    target::{ConfigError, Target},
+    verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
+    wire::{ClientError, Http, Redactor, Transcript},
+};
+
+/// Why a run could not begin. Nothing was sent; whatever happens later is an event.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The selection or the features.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The target's configuration.
+    #[error(transparent)]
+    Target(#[from] ConfigError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// Plays what the options select and tells about it, event by event: `Started`, results in the order of the plan, then
+/// `Finished` or `Aborted`.
+///
+/// The future is not `Send`: await it on the current thread. Scenarios are concurrent on that thread; the embedded
+/// provider has a thread of its own. One run at a time per process: the cucumber engine replaces the panic hook while it
+/// plays.
+///
+/// # Errors
+/// If the run cannot begin. No event was emitted then.
+pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
+    let plan = plan(&options)?;
+    let target = match &options.target {
+        Choice::External(config) => {
+            let http = Http::new(&config.http_options()?)?;
+            Target::new((**config).clone(), http)?
+        }
+        Choice::Embedded { .. } => {
+            emit(RunEvent::Aborted(Abort {
+                cause: "the embedded provider is not in this build".to_owned(),
+                remedy: "name a target with --target".to_owned(),
+            }));
+            return Ok(());
+        }
+    };
+    play(plan, &options, target, emit).await;
+    Ok(())
+}
+
+async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMut(RunEvent)) {
+    let begun = Instant::now();
+    let run_id = run_id();
+    emit(RunEvent::Started(RunInfo {
+        run_id: run_id.clone(),
+        target: match &options.target {
+            Choice::Embedded { .. } => "embedded reference provider".to_owned(),
+            Choice::External(_) => target.name().to_owned(),
+        },
+        profiles: plan.profiles.clone(),
+        defects: match &options.target {
+            Choice::Embedded { defects } => defects.clone(),
+            Choice::External(_) => Vec::new(),
+        },
+        planned: plan.items.len(),
+        strict: options.strict,
+    }));
+    if plan.items.is_empty() {
+        emit(RunEvent::Finished { summary: Summary::default(), duration: begun.elapsed(), leftovers: Vec::new() });
+        return;
+    }
+    let redactor = Redactor::new(target.secrets());
+    let features = played(&plan);
+    let mut judging = Judging::new(&plan.checks, options);
+    let shared = Shared::new(plan, target, run_id, options.timeout, options.seed, options.cancel.clone(), redactor);
+    if let Err(abort) = greet(&shared).await {
+        emit(RunEvent::Aborted(abort));
+        return;
+    }
+    let rules = Arc::new(Rules {
+        expectations: options.expectations.clone(),
+        strict: options.strict,
+        fail_fast: options.fail_fast,
+    });
+    let (sender, mut results) = mpsc::unbounded_channel();
+    let recorder = Recorder::new(shared.clone(), rules, sender);
+    let mut summary = Summary::default();
+    {
+        let mut playing = pin!(RUN.scope(shared.clone(), cucumber(features, options.concurrency, recorder)));
+        let mut tell = |(result, judgements): (ScenarioResult, Vec<Judgement>)| {
+            judging.observe(&result.transcript, &judgements);
+            summary.add(result.verdict);
+            emit(RunEvent::Result(Box::new(result)));
+        };
+        loop {
+            tokio::select! {
+                biased;
+                Some(result) = results.recv() => tell(result),
+                () = &mut playing => break,
+            }
+        }
+        while let Ok(result) = results.try_recv() {
+            tell(result);
+        }
+    }
+    let leftovers = shared.leftovers();
+    if let Some(abort) = ended(&shared, &leftovers) {
+        emit(RunEvent::Aborted(abort));
+        return;
+    }
+    for result in judging.results(|evidence| shared.redact_evidence(evidence)) {
+        summary.add(result.verdict);
+        emit(RunEvent::Result(Box::new(result)));
+    }
+    emit(RunEvent::Finished { summary, duration: begun.elapsed(), leftovers });
+}
+
+/// Why the run did not come to its end, if it did not.
+fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
+    if let Some(mut abort) = shared.abort() {
+        if !leftovers.is_empty() {
+            abort.remedy = format!("{}; delete by hand: {}", abort.remedy, leftovers.join(", "));
+        }
+        return Some(abort);
+    }
+    shared.cancel.is_cancelled().then(|| Abort {
+        cause: "the run was interrupted".to_owned(),
+        remedy: if leftovers.is_empty() {
+            "everything that it had made on the target is deleted; run again".to_owned()
+        } else {
+            format!("these could not be deleted, delete them by hand: {}", leftovers.join(", "))
+        },
+    })
+}
+
+/// The first request: is the target there, and are the credentials good?
+async fn greet(shared: &Shared) -> Result<(), Abort> {
+    let transcript = Transcript::new();
+    let label = format!("{}-probe", shared.run_id);
+    let opening = shared.target.open_tenant(&label, &transcript);
+    let tenant = match tokio::time::timeout(shared.timeout, opening).await {
+        Ok(Ok(tenant)) => tenant,
+        Ok(Err(error)) => return Err(trouble::unopened(&error)),
+        Err(_) => {
+            return Err(Abort {
+                cause: format!("the target did not open a tenant within {} s", shared.timeout.as_secs()),
+                remedy: "check that it is running, or raise --timeout".to_owned(),
+            });
+        }
+    };
+    let probed = trouble::probe(&tenant.scim(), &shared.run_id).await;
+    tenant.close().await;
+    probed.map(|_| ())
+}
+
+/// The cucumber engine, set up for one plan.
+async fn cucumber(features: Vec<gherkin::Feature>, concurrency: usize, recorder: Recorder) {
+    let runner = runner::Basic::<World>::default()
+        .steps(dispatch::collection())
+        .max_concurrent_scenarios(concurrency.max(1))
+        .which_scenario(|_, _, scenario| {
+            if scenario.tags.iter().any(|tag| tag == "alone") {
+                runner::basic::ScenarioType::Serial
+            } else {
+                runner::basic::ScenarioType::Concurrent
+            }
+        })
+        .before(|_, _, scenario, world| {
+            async move {
+                if let Some(index) = item_of(scenario)
+                    && let Err(stop) = world.enter(index).await
+                {
+                    stop.raise();
+                }
+            }
+            .boxed_local()
+        })
+        .after(|_, _, _, _, world| {
+            async move {
+                if let Some(world) = world {
+                    cleanup::conclude(world).await;
+                }
+            }
+            .boxed_local()
+        });
+    // Our own options, or the engine would read the process's arguments.
+    let options = cli::Opts::<cli::Empty, runner::basic::Cli, cli::Empty, cli::Empty>::default();
+    Cucumber::<World, _, _, _, _>::custom(Ready, runner, recorder).with_cli(options).run(features).await;
+}
+
+/// The planned scenarios as features: one scenario an item, tagged with its position.
+fn played(plan: &Plan) -> Vec<gherkin::Feature> {
+    let mut features: Vec<gherkin::Feature> = plan.library.features.clone();
+    for (position, item) in plan.items.iter().enumerate() {
+        let scene = &plan.library.scenes[item.scene];
+        let mut scenario = scene.scenario.clone();
+        // The tags have done their work in the plan; engine tags such as @retry must not come back through them.
+        scenario.tags = vec![format!("{ITEM_TAG}{position}")];
+        if item.info.alone {
+            scenario.tags.push("alone".to_owned());
+        }
+        features[scene.feature].scenarios.push(scenario);
+    }
+    for feature in &mut features {
+        feature.tags.clear();
+    }
+    features.retain(|feature| !feature.scenarios.is_empty());
+    features
+}
+
+/// Hands features over that were read before.
+struct Ready;
+
+impl cucumber::Parser<Vec<gherkin::Feature>> for Ready {
+    type Cli = cli::Empty;
+    type Output = stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
+
+    fn parse(self, features: Vec<gherkin::Feature>, _: cli::Empty) -> Self::Output {
+        stream::iter(features.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+/// Eight characters that tell runs apart.
+fn run_id() -> String {
+    use rand::RngExt as _;
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    (0..8).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect()
+}

@@ -1,0 +1,16 @@
+//! The provider as a product, over HTTP only: the management API, sessions, tenancy and webhook delivery.
+
+#[path = "product/connections.rs"]
+mod connections;
+#[path = "product/delivery.rs"]
+mod delivery;
+#[path = "product/organizations.rs"]
+mod organizations;
+#[path = "product/receiver.rs"]
+mod receiver;
+#[path = "product/server.rs"]
+mod server;
+#[path = "product/sessions.rs"]
+mod sessions;
+#[path = "product/tenancy.rs"]
+mod tenancy;

@@ -1,0 +1,10 @@
+//! The protocol room: filters, paths, PATCH, resources, projections, queries and bulk.
+mod scim {
+    mod filter;
+    mod helpers;
+    mod idp_bodies;
+    mod patch;
+    mod query;
+    mod resource;
+    mod vectors;
+}

@@ -1,0 +1,160 @@
+//! What `wire` promises about targets that misbehave, about rates, tokens and credentials in its record.
+
+use std::time::{Duration, Instant};
+
+use scimulate::wire::{Auth, Client, Endpoint, Http, HttpOptions, Request, Secret, Sender, Transcript, TransportKind};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
+
+fn client(options: &HttpOptions, base_url: &str, auth: Auth) -> Client {
+    let timeout = Duration::from_millis(300);
+    let headers = vec![("X-Tenant".to_owned(), "acme".to_owned()), ("User-Agent".to_owned(), "default".to_owned())];
+    let endpoint = Endpoint { base_url: base_url.to_owned(), auth, headers, timeout };
+    Client::new(Http::new(options).unwrap(), endpoint, Transcript::new())
+}
+
+/// A target that drips its body byte by byte, forever, ends with the time-out and not with the last byte.
+#[tokio::test]
+async fn a_dripping_body_ends_with_the_time_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let dripping = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").await.unwrap();
+        let mut tick = tokio::time::interval(Duration::from_millis(10));
+        while stream.write_all(b"x").await.is_ok() {
+            tick.tick().await;
+        }
+    });
+    let client = client(&HttpOptions::default(), &format!("http://{address}"), Auth::None);
+    let start = Instant::now();
+    let exchange = client.send(Sender::Client, Request::new("GET", "/")).await;
+    assert_eq!(exchange.failure().unwrap().kind, TransportKind::Timeout, "{exchange:?}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    dripping.abort();
+}
+
+/// A body without end is cut off at the limit.
+#[tokio::test]
+async fn a_huge_body_is_refused() {
+    let server = MockServer::start().await;
+    Mock::given(path("/"))
+        .respond_with(ResponseTemplate::new(200).set_body_bytes(vec![b'x'; 5000]))
+        .mount(&server)
+        .await;
+    let options = HttpOptions { max_body: 4096, ..HttpOptions::default() };
+    let exchange = client(&options, &server.uri(), Auth::None).send(Sender::Client, Request::new("GET", "/")).await;
+    assert_eq!(exchange.failure().unwrap().kind, TransportKind::TooLarge);
+}
+
+/// The rate holds over all clients of a run.
+#[tokio::test]
+async fn rate() {
+    let server = MockServer::start().await;
+    Mock::given(path("/")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let options = HttpOptions { rate: Some(50.0), ..HttpOptions::default() };
+    let one = client(&options, &server.uri(), Auth::None);
+    let other = one.clone().with_transcript(Transcript::new());
+    let start = Instant::now();
+    let send = |client: &Client| {
+        let client = client.clone();
+        async move { client.send(Sender::Client, Request::new("GET", "/")).await }
+    };
+    futures::future::join_all([send(&one), send(&other), send(&one), send(&other), send(&one), send(&other)]).await;
+    assert!(
+        start.elapsed() >= Duration::from_millis(100),
+        "six requests at 50 a second take 100 ms: {:?}",
+        start.elapsed()
+    );
+}
+
+/// A credential in a header of any name is not in the record.
+#[tokio::test]
+async fn credentials_are_not_recorded() {
+    let server = MockServer::start().await;
+    Mock::given(path("/")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let auth = Auth::Header { name: "X-Strange".to_owned(), value: Secret::new("tok-s3cret") };
+    let client = client(&HttpOptions::default(), &server.uri(), auth);
+    let exchange = client.send(Sender::Client, Request::new("GET", "/")).await;
+    assert_eq!(exchange.request_header("x-strange"), Some("***"));
+    let sent = &server.received_requests().await.unwrap()[0];
+    assert_eq!(sent.headers["x-strange"], "tok-s3cret");
+}
+
+/// A header of the request replaces the endpoint's of the same name, so that neither is sent twice.
+#[tokio::test]
+async fn headers_of_the_request_win() {
+    let server = MockServer::start().await;
+    Mock::given(path("/")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let client = client(&HttpOptions::default(), &server.uri(), Auth::Bearer(Secret::new("tok")));
+    let request = Request::new("GET", "/").header("user-agent", "mine").header("Authorization", "Basic nonsense");
+    let exchange = client.send(Sender::Client, request).await;
+    assert_eq!(exchange.request_header("authorization"), Some("Basic ***"));
+    let sent = &server.received_requests().await.unwrap()[0];
+    let all = |name: &str| sent.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(
+        (all("user-agent"), all("authorization"), all("x-tenant")),
+        (vec!["mine"], vec!["Basic nonsense"], vec!["acme"])
+    );
+}
+
+/// One access token serves all clients of a run with the same credentials; others get their own.
+#[tokio::test]
+async fn access_tokens_are_shared() {
+    let server = MockServer::start().await;
+    let token = json!({"access_token": "at-1", "expires_in": 3600});
+    Mock::given(path("/token")).respond_with(ResponseTemplate::new(200).set_body_json(token)).mount(&server).await;
+    Mock::given(path("/scim")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let grant = |id: &str| Auth::ClientCredentials {
+        token_url: format!("{}/token", server.uri()),
+        client_id: id.to_owned(),
+        client_secret: Secret::new("secret"),
+        scope: None,
+    };
+    let http = Http::new(&HttpOptions::default()).unwrap();
+    for id in ["a", "a", "b"] {
+        let mut endpoint = Endpoint::bearer(server.uri(), "");
+        endpoint.auth = grant(id);
+        let client = Client::new(http.clone(), endpoint, Transcript::new());
+        let exchange = client.send(Sender::Client, Request::new("GET", "/scim")).await;
+        assert_eq!(exchange.status(), Some(200));
+    }
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(requests.iter().filter(|request| request.url.path() == "/token").count(), 2);
+    assert!(
+        requests
+            .iter()
+            .filter(|request| request.url.path() == "/scim")
+            .all(|r| r.headers["authorization"] == "Bearer at-1")
+    );
+}
+
+/// A token endpoint that refuses is named in the exchange, and nothing is sent to the target.
+#[tokio::test]
+async fn a_refused_token_is_told() {
+    let server = MockServer::start().await;
+    Mock::given(path("/token"))
+        .respond_with(ResponseTemplate::new(401).set_body_json(json!({"error": "invalid_client"})))
+        .mount(&server)
+        .await;
+    let auth = Auth::ClientCredentials {
+        token_url: format!("{}/token", server.uri()),
+        client_id: "a".to_owned(),
+        client_secret: Secret::new("secret"),
+        scope: None,
+    };
+    let client = client(&HttpOptions::default(), &server.uri(), auth);
+    let exchange = client.send(Sender::Client, Request::new("GET", "/scim")).await;
+    let message = &exchange.failure().unwrap().message;
+    assert_eq!(
+        *message,
+        format!("the token endpoint {}/token answered 401 Unauthorized without an access_token", server.uri())
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
