@@ -3,5 +3,11 @@
 #[path = "provider/support.rs"]
 mod support;
 
+#[path = "provider/effects.rs"]
+mod effects;
+#[path = "provider/groups.rs"]
+mod groups;
+#[path = "provider/protocol.rs"]
+mod protocol;
 #[path = "provider/users.rs"]
 mod users;
