@@ -213,7 +213,13 @@ impl World {
         self.api(Method::PUT, &self.organization(""), json!({"custom_roles": roles})).await.expect(200);
     }
 
-    /// The types of the events written so far, oldest first, with the ids of their objects.
+    /// Registers an endpoint at which nobody answers: its deliveries are in the log all the same.
+    pub async fn listen(&self) {
+        let body = json!({"url": "http://127.0.0.1:9/", "organization_id": self.base.organization_id});
+        self.api(Method::POST, "/v1/webhooks/endpoints", body).await.expect(200);
+    }
+
+    /// The events since [`World::listen`], oldest first: type and id of the object.
     pub async fn events(&self) -> Vec<(String, String)> {
         let path = format!("/v1/webhooks/deliveries?organization_id={}&limit=1000", self.base.organization_id);
         let reply = self.api(Method::GET, &path, Value::Null).await.expect(200);

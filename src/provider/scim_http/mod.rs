@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod bulk;
 mod call;
 mod cursor;
 mod discovery;
@@ -49,6 +50,12 @@ pub fn serves(path: &str) -> bool {
     segments.next().is_some_and(|id| !id.is_empty()) && segments.next() != Some("connection")
 }
 
+/// Whether there are tables for the resources of an endpoint.
+#[must_use]
+pub fn stores(endpoint: &str) -> bool {
+    Kind::ALL.iter().any(|kind| kind.endpoint() == endpoint)
+}
+
 /// The routes of all connections.
 pub fn router(state: State) -> Router {
     Router::new()
@@ -62,7 +69,10 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
     let answer = match auth::enter(&state, connection_id, request.headers().get(header::AUTHORIZATION)) {
-        Ok(scope) => answer(&scope, path, request).await,
+        Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
+            Ok(()) => answer(&scope, path, request).await,
+            Err(seconds) => Err(Refusal::too_many(seconds)),
+        },
         Err(refusal) => Err(refusal),
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();
@@ -82,7 +92,10 @@ async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answe
         return Err(Refusal::method_not_allowed(request.method(), allowed));
     }
     let call = Call::read(endpoint, request, scope.limits().body).await?;
-    dispatch(scope, &call)
+    match call.endpoint {
+        Endpoint::Bulk => bulk::post(scope, &call).await,
+        _ => dispatch(scope, &call),
+    }
 }
 
 fn unknown_endpoint(path: &str) -> Refusal {
@@ -90,7 +103,7 @@ fn unknown_endpoint(path: &str) -> Refusal {
     ScimError::not_found(format!("there is no endpoint /{path}; /ResourceTypes lists the endpoints")).into()
 }
 
-/// One call, answered. Bulk comes through here as well.
+/// One call, answered. The operations of a bulk request come through here as well.
 fn dispatch(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let method = if call.method == Method::HEAD { &Method::GET } else { &call.method };
     match (&call.endpoint, method.as_str()) {
