@@ -22,6 +22,14 @@ fn play(options: Options) -> Vec<RunEvent> {
 fn the_reference_provider_conforms() {
     let events = play(Options { profiles: profiles(), selectors: std::env::var("SEL").ok().map(|s| s.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(), ..Options::default() });
     let mut wrong = Vec::new();
+    if std::env::var("SLOW").is_ok() {
+        for event in &events {
+            if let RunEvent::Result(result) = event {
+                let sum: u64 = result.transcript.iter().map(|e| e.micros).sum();
+                eprintln!("T {:?} {} {:?} n={} sum={}us slowest={:?}", result.duration, result.id, result.profile, result.transcript.len(), sum, result.transcript.iter().max_by_key(|e| e.micros).map(|e| (e.line(), e.micros)));
+            }
+        }
+    }
     for event in &events {
         match event {
             RunEvent::Result(result) if result.verdict != Verdict::Pass => {
@@ -30,7 +38,7 @@ fn the_reference_provider_conforms() {
                     Outcome::NotExercised { why } => why.clone(),
                     Outcome::Holds => String::new(),
                 };
-                wrong.push(format!("{:?} {} [{:?}] {why}", result.verdict, result.id, result.profile));
+                wrong.push(format!("{:?} {} [{:?}] {why} {:?} {}", result.verdict, result.id, result.profile, result.duration, result.transcript.len()));
                 if std::env::var("SHOW").is_ok() {
                     for exchange in &result.transcript {
                         wrong.push(format!("      {} {} -> {:?}", exchange.line(), exchange.body.clone().unwrap_or_default(), exchange.response().map(|r| r.body.clone())));
