@@ -2,6 +2,8 @@
 
 #[path = "product/connections.rs"]
 mod connections;
+#[path = "product/contract.rs"]
+mod contract;
 #[path = "product/delivery.rs"]
 mod delivery;
 #[path = "product/organizations.rs"]

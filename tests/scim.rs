@@ -2,6 +2,7 @@
 mod scim {
     mod filter;
     mod helpers;
+    mod idp_bodies;
     mod patch;
     mod query;
     mod resource;

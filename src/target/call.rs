@@ -5,7 +5,7 @@
 
 mod command;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::{
     config::{AuthConfig, Call, Calls, Capture, From},
     template::{self, Variables},
 };
-use crate::wire::{Auth, Client, Endpoint, Http, Redactor, Request, Response, Secret, Sender, Transcript};
+use crate::wire::{Auth, Client, Endpoint, Http, Redactor, Request, Response, Secret, Sender, Transcript, url_encode};
 
 /// Parts of a variable's name that say that its value is a secret.
 const SECRET_NAMES: [&str; 5] = ["token", "secret", "password", "jwt", "api_key"];
@@ -69,20 +69,38 @@ impl Answer {
     }
 }
 
-/// The secrets of a run: known from the start, or learnt on the way.
+/// Secrets: known from the start, or learnt on the way. Every tenant has a list of its own, because hiding all secrets of
+/// all tenants in every text would cost more than the run itself; what it learns, the run's list learns too.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Mutex<Vec<Secret>>);
+pub(super) struct Secrets {
+    known: Mutex<Vec<Secret>>,
+    run: Option<Arc<Secrets>>,
+}
 
 impl Secrets {
+    /// A tenant's list: it begins with what the run knows from its configuration.
+    pub(super) fn of_tenant(run: &Arc<Secrets>, configured: &[Secret]) -> Secrets {
+        Secrets { known: Mutex::new(configured.to_vec()), run: Some(Arc::clone(run)) }
+    }
+
     pub(super) fn learn(&self, secret: Secret) {
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !secret.expose().is_empty() && !known.contains(&secret) {
-            known.push(secret);
+        let mut known = self.lock();
+        if secret.expose().is_empty() || known.contains(&secret) {
+            return;
+        }
+        known.push(secret.clone());
+        if let Some(run) = &self.run {
+            // Tenants seldom share a secret: looking for it among those of all tenants would be the dearer way.
+            run.lock().push(secret);
         }
     }
 
     pub(super) fn all(&self) -> Vec<Secret> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Secret>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Text for an error message: without secrets, on one line, not longer than a person reads.
@@ -217,7 +235,7 @@ impl Caller<'_> {
         for (name, value) in &call.query {
             let value = self.render(&format!("{key}.query.{name}"), value, variables)?;
             let separator = if target.contains('?') { '&' } else { '?' };
-            let (name, value) = (template::url_encode(name), template::url_encode(&value));
+            let (name, value) = (url_encode(name), url_encode(&value));
             target.push_str(&format!("{separator}{name}={value}"));
         }
         let body = self.body(key, call, variables)?;
@@ -280,7 +298,7 @@ impl Caller<'_> {
         let mut pairs = Vec::new();
         for (name, value) in &call.form {
             let value = self.render(&format!("{key}.form.{name}"), value, variables)?;
-            pairs.push(format!("{}={}", template::url_encode(name), template::url_encode(&value)));
+            pairs.push(format!("{}={}", url_encode(name), url_encode(&value)));
         }
         Ok(Some(("application/x-www-form-urlencoded", pairs.join("&"))))
     }

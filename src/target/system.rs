@@ -26,7 +26,7 @@ pub struct Target {
 pub(super) struct Shared {
     pub(super) config: Config,
     pub(super) http: Http,
-    pub(super) secrets: Secrets,
+    pub(super) secrets: Arc<Secrets>,
     pub(super) inbox: OnceCell<Arc<Inbox>>,
     pub(super) capabilities: OnceCell<Arc<Capabilities>>,
     /// Tenants that are open, so that an interrupted run can close them.
@@ -43,7 +43,7 @@ impl Target {
             let remedy = "give `--target URL`, or set `url` in `[target]`";
             return Err(config.wrong("target.url", "no target is given", remedy));
         }
-        let secrets = Secrets::default();
+        let secrets = Arc::new(Secrets::default());
         config.secrets().iter().cloned().for_each(|secret| secrets.learn(secret));
         let shared = Shared {
             config,
@@ -78,8 +78,9 @@ impl Target {
         &self.shared.config
     }
 
-    /// Everything secret that is known by now: from the configuration, and captured from answers. What is shown to anyone
-    /// must first go through a [`crate::wire::Redactor`] that knows them.
+    /// Everything secret that is known by now, of all tenants: from the configuration, and captured from answers. What is
+    /// shown to anyone must first go through a [`crate::wire::Redactor`] that knows them; for the exchanges of one
+    /// tenant, [`Tenant::secrets`] is enough, and far cheaper.
     pub fn secrets(&self) -> Vec<Secret> {
         self.shared.secrets.all()
     }
@@ -101,7 +102,8 @@ impl Target {
         variables.extend(self.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
         variables.insert("label".to_owned(), Value::from(label));
 
-        let caller = Caller { config: &shared.config, http: &shared.http, transcript, secrets: &shared.secrets };
+        let secrets = Secrets::of_tenant(&shared.secrets, shared.config.secrets());
+        let caller = Caller { config: &shared.config, http: &shared.http, transcript, secrets: &secrets };
         let mut opened = Ok(());
         // One call at a time, so that what the first made is known when the second fails.
         for (n, call) in shared.config.tenant.open.0.iter().enumerate() {
@@ -125,8 +127,8 @@ impl Target {
         };
         let ledger = Ledger::new();
         let scim = Client::new(shared.http.clone(), endpoint, transcript.clone()).with_ledger(ledger.clone());
-        let tenant =
-            Tenant::new(Parts { target: self.clone(), transcript: transcript.clone(), scim, ledger, variables });
+        let parts = Parts { target: self.clone(), transcript: transcript.clone(), scim, ledger, secrets, variables };
+        let tenant = Tenant::new(parts);
         self.open_tenants().push(tenant.clone());
         Ok(tenant)
     }

@@ -8,6 +8,8 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use serde_json::{Map, Value};
 
+use crate::wire::url_encode;
+
 /// The variables that a template sees.
 pub type Variables = Map<String, Value>;
 
@@ -29,23 +31,9 @@ fn engine() -> &'static Environment<'static> {
                 .and_then(|bytes| String::from_utf8(bytes).ok())
                 .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "not the base64 form of a text"))
         });
-        engine.add_filter("urlencode", url_encode);
+        engine.add_filter("urlencode", |text: &str| url_encode(text));
         engine
     })
-}
-
-/// Percent-encodes everything but the unreserved characters of RFC 3986 section 2.3, so that the result fits into any
-/// part of a URL.
-pub fn url_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// Whether the text is the same whatever the variables are.

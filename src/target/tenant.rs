@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 use super::{
     Capabilities, Mailbox, Member, MemberStatus, Observed, Role, Session, SessionState, SignIn, Subject, Target,
     TargetError, Unobserved,
-    call::{Answer, Caller},
+    call::{Answer, Caller, Secrets},
     config::{Calls, SessionObserver},
     template::Variables,
     webhook::{Hook, Inbox, event::Reader, signature::Verifier},
@@ -45,6 +45,7 @@ pub(super) struct Parts {
     pub(super) transcript: Transcript,
     pub(super) scim: Client,
     pub(super) ledger: Ledger,
+    pub(super) secrets: Secrets,
     pub(super) variables: Variables,
 }
 
@@ -79,6 +80,11 @@ impl Tenant {
     /// Its variables, captured ones included.
     pub fn vars(&self) -> Variables {
         self.variables().clone()
+    }
+
+    /// Everything secret that can stand in its exchanges: from the configuration, and captured from answers.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.inner.parts.secrets.all()
     }
 
     /// What the target declares; read by the first tenant that asks.
@@ -334,7 +340,7 @@ impl Tenant {
             match secret {
                 Ok(Some(secret)) => {
                     let secret = Secret::new(secret);
-                    self.target().shared.secrets.learn(secret.clone());
+                    self.inner.parts.secrets.learn(secret.clone());
                     mailbox.set_secret(secret);
                 }
                 Ok(None) => {}
@@ -423,7 +429,7 @@ impl Tenant {
             config: &shared.config,
             http: &shared.http,
             transcript: &self.inner.parts.transcript,
-            secrets: &shared.secrets,
+            secrets: &self.inner.parts.secrets,
         }
     }
 
@@ -462,7 +468,7 @@ impl Tenant {
 
     fn unreadable(&self, key: &str, item: &Value, pointer: &str) -> Unobserved {
         let place = format!("{}: {key}", self.target().config().place_of(key));
-        let item = self.target().shared.secrets.excerpt(&item.to_string());
+        let item = self.inner.parts.secrets.excerpt(&item.to_string());
         TargetError::Unreadable { place, reason: format!("nothing at `{pointer}` in {item}; correct the pointer") }
             .into()
     }

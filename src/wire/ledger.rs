@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::IndexSet;
 use serde_json::Value;
 
-use super::Exchange;
+use super::{Exchange, url_encode};
 
 /// URLs of the resources that a run must delete. Clones share one list.
 #[derive(Clone, Debug, Default)]
@@ -75,12 +75,19 @@ impl Ledger {
 }
 
 /// The URL of the resource that a POST created: below the collection that was posted to, so that a `Location` that points
-/// elsewhere can never lead a DELETE astray.
+/// elsewhere can never lead a DELETE astray. Of a POST on `/Me` only the `Location` tells the collection (RFC 7644 section
+/// 3.11); its last two segments are taken, again below the same base.
 fn created(exchange: &Exchange) -> Option<String> {
     let collection = without_query(&exchange.url).trim_end_matches('/');
+    if let Some(base) = collection.strip_suffix("/Me") {
+        let location = without_query(exchange.response()?.header("location")?);
+        let mut segments = location.rsplit('/').filter(|segment| !segment.is_empty());
+        let (id, collection) = (segments.next()?, segments.next()?);
+        return Some(format!("{base}/{collection}/{id}"));
+    }
     let id = exchange.json().and_then(|body| body.get("id").and_then(Value::as_str).map(str::to_owned));
     let id = match id.filter(|id| !id.is_empty()) {
-        Some(id) => percent_encode(&id),
+        Some(id) => url_encode(&id),
         None => last_segment(exchange.response()?.header("location")?)?.to_owned(),
     };
     (!collection.ends_with("/.search")).then(|| format!("{collection}/{id}"))
@@ -116,19 +123,6 @@ fn last_segment(url: &str) -> Option<&str> {
     without_query(url).rsplit('/').find(|segment| !segment.is_empty())
 }
 
-/// Encodes what may not stand in a path segment (RFC 3986 section 3.3).
-fn percent_encode(id: &str) -> String {
-    let mut out = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use time::OffsetDateTime;
@@ -161,6 +155,9 @@ mod tests {
         ledger.note(&exchange("POST", "http://h/s/Users?flag", "", 201, None, r#"{"id":"u 1"}"#));
         ledger.note(&exchange("POST", "http://h/s/Groups", "", 201, Some("http://evil/s/Groups/g1"), ""));
         ledger.note(&exchange("POST", "http://h/s/Users/.search", "", 200, None, r#"{"id":"x"}"#));
+        ledger.note(&exchange("POST", "http://h/s/Me", "", 201, Some("https://other/x/Users/me1"), r#"{"id":"me1"}"#));
+        assert_eq!(ledger.open()[0], "http://h/s/Users/me1");
+        ledger.note(&exchange("DELETE", "http://h/s/Users/me1", "", 204, None, ""));
         ledger.note(&exchange("POST", "http://h/s/Users", "", 409, None, r#"{"id":"x"}"#));
         assert_eq!(ledger.open(), ["http://h/s/Groups/g1", "http://h/s/Users/u%201"]);
         ledger.note(&exchange("DELETE", "http://h/s/Users/u%201?flag", "", 500, None, ""));

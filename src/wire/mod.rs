@@ -19,4 +19,4 @@ pub use curl::curl;
 pub use exchange::{Exchange, Reply, Request, Response, Sender, Transcript, TransportError, TransportKind};
 pub use ledger::Ledger;
 pub use redact::Redactor;
-pub use secret::{Auth, Endpoint, Secret};
+pub use secret::{Auth, Endpoint, Secret, url_encode};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Exchange, Reply, Secret};
+use super::{Exchange, Reply, Secret, url_encode};
 
 /// Headers whose value carries a credential.
 const HEADERS: [&str; 9] = [
@@ -37,7 +37,8 @@ const MEMBERS: [&str; 14] = [
 
 const MASK: &str = "***";
 
-/// Redacts exchanges and text. It knows the run's own secrets besides the well-known places of secrets.
+/// Redacts exchanges and text. It knows the run's own secrets besides the well-known places of secrets, also in the forms
+/// that they take in URLs, forms and JSON.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     known: Vec<Secret>,
@@ -46,15 +47,22 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor that also hides these literal values, wherever they stand.
     pub fn new(known: impl IntoIterator<Item = Secret>) -> Redactor {
-        let mut known: Vec<Secret> = known.into_iter().filter(|secret| secret.expose().len() >= 4).collect();
-        // The longest first, so that a secret which contains another is hidden whole.
-        known.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        Redactor { known }
+        let mut redactor = Redactor::default();
+        redactor.add(known);
+        redactor
     }
 
     /// Adds one more known secret.
     pub fn learn(&mut self, secret: Secret) {
-        *self = Redactor::new(self.known.drain(..).chain([secret]).collect::<Vec<_>>());
+        self.add([secret]);
+    }
+
+    /// Values of fewer than four characters are not taken: they stand everywhere.
+    fn add(&mut self, secrets: impl IntoIterator<Item = Secret>) {
+        self.known.extend(secrets.into_iter().filter(|secret| secret.expose().len() >= 4).flat_map(forms));
+        // The longest first, so that a secret which contains another is hidden whole.
+        self.known.sort_by(|a, b| (b.expose().len(), b.expose()).cmp(&(a.expose().len(), a.expose())));
+        self.known.dedup();
     }
 
     /// A copy of the exchange in which no secret is left.
@@ -63,9 +71,12 @@ impl Redactor {
         copy.url = self.text(&copy.url);
         self.headers(&mut copy.headers);
         copy.body = copy.body.map(|body| self.body(&body));
-        if let Reply::Response(response) = &mut copy.reply {
-            self.headers(&mut response.headers);
-            response.body = self.body(&response.body);
+        match &mut copy.reply {
+            Reply::Response(response) => {
+                self.headers(&mut response.headers);
+                response.body = self.body(&response.body);
+            }
+            Reply::Failed(error) => error.message = self.text(&error.message),
         }
         copy
     }
@@ -93,6 +104,16 @@ impl Redactor {
             *value = redact_header(name, value).unwrap_or_else(|| self.text(value));
         }
     }
+}
+
+/// A secret as it is, and as it looks inside a URL or form, and inside a JSON string.
+fn forms(secret: Secret) -> Vec<Secret> {
+    let plain = secret.expose();
+    let json = Value::from(plain).to_string();
+    let mut forms = vec![Secret::new(url_encode(plain)), Secret::new(&json[1..json.len() - 1])];
+    forms.retain(|form| *form != secret);
+    forms.push(secret);
+    forms
 }
 
 /// The redacted value of a header that carries a credential, keeping the scheme; `None` for all others.
@@ -139,6 +160,14 @@ fn mask(value: &mut Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A secret is hidden in the forms that it takes in a URL, in a form body and in JSON.
+    #[test]
+    fn hides_encoded_secrets() {
+        let redactor = Redactor::new([Secret::new("a+b/c=\"d")]);
+        assert_eq!(redactor.text("?t=a%2Bb%2Fc%3D%22d&x=1"), "?t=***&x=1");
+        assert_eq!(redactor.body(r#"{"n": "a+b/c=\"d"}"#), r#"{"n": "***"}"#);
+    }
 
     /// Secrets are hidden by place (header, member) and by value, and harmless bodies stay as they were sent.
     #[test]

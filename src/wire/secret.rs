@@ -110,6 +110,20 @@ impl Endpoint {
     }
 }
 
+/// Percent-encodes everything but the unreserved characters of RFC 3986 section 2.3, so that the result fits into any
+/// part of a URL and into a form.
+pub fn url_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

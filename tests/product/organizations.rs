@@ -128,7 +128,8 @@ async fn a_member_lives_through_all_states() {
     assert_eq!(deleted["roles"], json!([]));
     let dangerous = format!("/v1/b2b/organizations/members/dangerously_get/{id}");
     server.get(&dangerous).await.refused(404, "member_not_found");
-    assert_eq!(server.get(&format!("{dangerous}?include_deleted=true")).await.ok()["member_id"], json!(id));
+    assert_eq!(server.get(&format!("{dangerous}?include_deleted=True")).await.ok()["member_id"], json!(id));
+    server.get(&format!("{dangerous}?include_deleted=perhaps")).await.refused(400, "invalid_argument");
     server.put(&format!("{one}/reactivate"), json!({})).await.refused(400, "email_unverified_for_reactivation");
 }
 

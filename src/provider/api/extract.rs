@@ -5,11 +5,13 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request, rejection::BytesRejection},
     http::{StatusCode, request::Parts},
     response::IntoResponse as _,
 };
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use super::error::{self, ApiError};
 
@@ -17,6 +19,8 @@ use super::error::{self, ApiError};
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// A JSON body. An empty body is read as `{}`, because several calls have no required field. The content type is not looked at.
+///
+/// The vendor's SDKs repeat the identifiers of the path in the body and in the query. They may, if they say the same.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -24,8 +28,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, ApiError> {
-        let bytes = Bytes::from_request(request, state).await.map_err(too_large)?;
-        parse(&bytes).map(Body)
+        let (mut parts, body) = request.into_parts();
+        let in_path = path_parameters(&mut parts).await;
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), state).await.map_err(too_large)?;
+        parse(&bytes, &in_path).map(Body)
+    }
+}
+
+/// The parameters of the matched route, by name.
+async fn path_parameters(parts: &mut Parts) -> Vec<(String, String)> {
+    match RawPathParams::from_request_parts(parts, &()).await {
+        Ok(params) => params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        // A path that is not UTF-8: whoever reads the parameter refuses it.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Whether a field repeats a parameter of the path; an error if it contradicts it.
+fn repeats(in_path: &[(String, String)], name: &str, value: &str) -> Result<bool, ApiError> {
+    match in_path.iter().find(|(known, _)| known == name) {
+        None => Ok(false),
+        Some((_, own)) if own == value => Ok(true),
+        Some(_) => Err(ApiError::new(&error::INVALID_ARGUMENT, format!("{name} is not the one that the path names"))),
     }
 }
 
@@ -36,20 +60,21 @@ fn too_large(rejection: BytesRejection) -> ApiError {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let bytes = match bytes.trim_ascii() {
-        [] => b"{}",
-        // A struct would read a list as its fields in order.
-        [b'{', ..] => bytes,
-        _ => return Err((&error::INVALID_JSON).into()),
+fn parse<T: DeserializeOwned>(bytes: &[u8], in_path: &[(String, String)]) -> Result<T, ApiError> {
+    let mut fields = match bytes.trim_ascii() {
+        [] => Map::new(),
+        bytes => serde_json::from_slice::<Map<String, Value>>(bytes).map_err(|cause| {
+            ApiError::new(&error::INVALID_JSON, format!("{}: {cause}", error::INVALID_JSON.message))
+        })?,
     };
-    serde_json::from_slice(bytes).map_err(|cause| {
-        let kind = match cause.classify() {
-            serde_json::error::Category::Data => &error::INVALID_ARGUMENT,
-            _ => &error::INVALID_JSON,
-        };
-        ApiError::new(kind, format!("{}: {cause}", kind.message))
-    })
+    for (name, _) in in_path {
+        if let Some(value) = fields.get(name)
+            && repeats(in_path, name, value.as_str().unwrap_or_default())?
+        {
+            fields.shift_remove(name);
+        }
+    }
+    T::deserialize(Value::Object(fields)).map_err(|cause| ApiError::new(&error::INVALID_ARGUMENT, cause.to_string()))
 }
 
 /// The query string.
@@ -60,7 +85,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Args<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Args<T>, ApiError> {
-        match Query::<T>::try_from_uri(&parts.uri) {
+        let in_path = path_parameters(parts).await;
+        let mut own = form_urlencoded::Serializer::new(String::from("/?"));
+        for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            if !repeats(&in_path, &name, &value)? {
+                own.append_pair(&name, &value);
+            }
+        }
+        let uri = own.finish().parse().map_err(|_| ApiError::from(&error::BAD_REQUEST))?;
+        match Query::<T>::try_from_uri(&uri) {
             Ok(Query(args)) => Ok(Args(args)),
             Err(rejection) => Err(ApiError::new(&error::INVALID_ARGUMENT, rejection.body_text())),
         }
@@ -75,6 +108,16 @@ where
     T: serde::Deserialize<'de>,
 {
     serde::Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// Reads a flag of a query string in any case: the vendor's Python SDK writes `True`.
+pub fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let text: String = serde::Deserialize::deserialize(deserializer)?;
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(serde::de::Error::custom("a flag is true or false")),
+    }
 }
 
 /// Refuses text that is empty or longer than `most` characters.
@@ -110,7 +153,7 @@ mod tests {
     /// Protects updates: absent, null and a value are three different things.
     #[test]
     fn absent_null_and_value_differ() {
-        let read = |text: &[u8]| parse::<Example>(text).expect("valid").name;
+        let read = |text: &[u8]| parse::<Example>(text, &[]).expect("valid").name;
         assert_eq!(read(b""), None);
         assert_eq!(read(b"{\"name\":null}"), Some(None));
         assert_eq!(read(b"{\"name\":\"n\"}"), Some(Some("n".to_owned())));
@@ -119,11 +162,22 @@ mod tests {
     /// Protects callers from silent typos and tells broken JSON from a wrong field.
     #[test]
     fn errors_name_the_field_or_the_place() {
-        let typo = parse::<Example>(br#"{"nmae":"x"}"#).expect_err("a typo");
+        let typo = parse::<Example>(br#"{"nmae":"x"}"#, &[]).expect_err("a typo");
         assert_eq!(typo.kind, &error::INVALID_ARGUMENT);
         assert!(typo.message.contains("nmae"), "{}", typo.message);
         for broken in [&b"{"[..], b"\xff", b"{}x", b"[]", br#"{"name":"#] {
-            assert_eq!(parse::<Example>(broken).expect_err("broken").kind, &error::INVALID_JSON);
+            assert_eq!(parse::<Example>(broken, &[]).expect_err("broken").kind, &error::INVALID_JSON);
+        }
+    }
+
+    /// Protects callers that repeat the path's identifiers, as the vendor's SDKs do, and those whose two differ.
+    #[test]
+    fn a_body_may_repeat_the_path_but_not_contradict_it() {
+        let path = [("organization_id".to_owned(), "organization-test-1".to_owned())];
+        let read = |text: &[u8]| parse::<Example>(text, &path);
+        assert!(read(br#"{"organization_id":"organization-test-1"}"#).is_ok());
+        for other in [&br#"{"organization_id":"organization-test-2"}"#[..], br#"{"organization_id":null}"#] {
+            assert!(read(other).is_err());
         }
     }
 }

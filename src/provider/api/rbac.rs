@@ -20,7 +20,7 @@ use crate::provider::session::rbac::{Policy, RESERVED_ROLES, Role};
 pub fn routes() -> Router<Context> {
     Router::new()
         .route("/v1/b2b/rbac/policy", routing::get(get).put(put))
-        .route("/v1/b2b/rbac/organizations/{organization}", routing::get(of_organization))
+        .route("/v1/b2b/rbac/organizations/{organization_id}", routing::get(of_organization))
 }
 
 /// Refuses a role that neither the policy nor the organization knows; without a policy every id is free

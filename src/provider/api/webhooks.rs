@@ -27,11 +27,11 @@ use crate::provider::{
 pub fn routes() -> Router<Context> {
     Router::new()
         .route("/v1/webhooks/endpoints", routing::post(create).get(list))
-        .route("/v1/webhooks/endpoints/{endpoint}", routing::get(get).put(update).delete(delete))
-        .route("/v1/webhooks/endpoints/{endpoint}/rotate_secret", routing::post(rotate_secret))
-        .route("/v1/webhooks/endpoints/{endpoint}/replay", routing::post(replay_since))
+        .route("/v1/webhooks/endpoints/{endpoint_id}", routing::get(get).put(update).delete(delete))
+        .route("/v1/webhooks/endpoints/{endpoint_id}/rotate_secret", routing::post(rotate_secret))
+        .route("/v1/webhooks/endpoints/{endpoint_id}/replay", routing::post(replay_since))
         .route("/v1/webhooks/deliveries", routing::get(deliveries))
-        .route("/v1/webhooks/deliveries/{delivery}/replay", routing::post(replay))
+        .route("/v1/webhooks/deliveries/{delivery_id}/replay", routing::post(replay))
 }
 
 fn named(conn: &Connection, endpoint_id: &str) -> Result<Endpoint, ApiError> {

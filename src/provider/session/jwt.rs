@@ -70,7 +70,11 @@ impl SigningKey {
             .map_err(|_| JwtError::Key)?;
         jwk.common.key_id = Some(kid.to_owned());
         jwk.common.public_key_use = Some(jsonwebtoken::jwk::PublicKeyUse::Signature);
-        let public = serde_json::to_value(&jwk).map_err(|_| JwtError::Key)?;
+        let mut public = serde_json::to_value(&jwk).map_err(|_| JwtError::Key)?;
+        // The vendor's Python SDK refuses a JWKS without these three, which say nothing here.
+        public["key_ops"] = json!(["verify"]);
+        public["x5c"] = json!([]);
+        public["x5tS256"] = json!("");
         Ok(SigningKey { kid: kid.to_owned(), pair, public })
     }
 

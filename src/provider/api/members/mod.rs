@@ -1,4 +1,4 @@
-//! `/v1/b2b/organizations/{organization}/members`: create, read, update, delete (deactivate), reactivate, search.
+//! `/v1/b2b/organizations/{organization_id}/members`: create, read, update, delete (deactivate), reactivate, search.
 //!
 //! A handler writes the member's own columns and hands the change to the effects; status and roles are theirs.
 //! A deactivated member stays readable, with status `deleted`, because whoever provisioned it has to be able to see that.
@@ -21,7 +21,7 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Args, Body},
+    extract::{Args, Body, flag},
     organizations::record::Organization,
     rbac,
 };
@@ -36,13 +36,16 @@ use edit::{Create, Update};
 /// The routes of this module.
 pub fn routes() -> Router<Context> {
     Router::new()
-        .route("/v1/b2b/organizations/{organization}/members", routing::post(create))
-        .route("/v1/b2b/organizations/{organization}/member", routing::get(get))
-        .route("/v1/b2b/organizations/{organization}/members/{member}", routing::put(update).delete(delete))
-        .route("/v1/b2b/organizations/{organization}/members/{member}/reactivate", routing::put(reactivate))
-        .route("/v1/b2b/organizations/{organization}/members/{member}/unlink_retired_email", routing::post(unlink))
+        .route("/v1/b2b/organizations/{organization_id}/members", routing::post(create))
+        .route("/v1/b2b/organizations/{organization_id}/member", routing::get(get))
+        .route("/v1/b2b/organizations/{organization_id}/members/{member_id}", routing::put(update).delete(delete))
+        .route("/v1/b2b/organizations/{organization_id}/members/{member_id}/reactivate", routing::put(reactivate))
+        .route(
+            "/v1/b2b/organizations/{organization_id}/members/{member_id}/unlink_retired_email",
+            routing::post(unlink),
+        )
         .route("/v1/b2b/organizations/members/search", routing::post(find::search))
-        .route("/v1/b2b/organizations/members/dangerously_get/{member}", routing::get(dangerously_get))
+        .route("/v1/b2b/organizations/members/dangerously_get/{member_id}", routing::get(dangerously_get))
 }
 
 /// The answer of every call about one member: its id, itself and its organization, as they are now.
@@ -129,7 +132,7 @@ pub(super) fn named(
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deleted {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     include_deleted: bool,
 }
 

@@ -31,7 +31,7 @@ pub fn routes() -> Router<Context> {
     Router::new()
         .route("/v1/b2b/organizations", routing::post(create))
         .route("/v1/b2b/organizations/search", routing::post(find))
-        .route("/v1/b2b/organizations/{organization}", routing::get(get).put(update).delete(delete))
+        .route("/v1/b2b/organizations/{organization_id}", routing::get(get).put(update).delete(delete))
 }
 
 /// The body of create and update: in an update an absent field stays as it is.
@@ -57,6 +57,10 @@ struct Edit {
     mfa_methods: Option<Allowance>,
     allowed_mfa_methods: Option<Vec<String>>,
     claimed_email_domains: Option<Vec<String>>,
+    first_party_connected_apps_allowed_type: Option<Allowance>,
+    allowed_first_party_connected_apps: Option<Vec<String>>,
+    third_party_connected_apps_allowed_type: Option<Allowance>,
+    allowed_third_party_connected_apps: Option<Vec<String>>,
     rbac_email_implicit_role_assignments: Option<Vec<DomainRole>>,
     custom_roles: Option<Vec<Role>>,
     policies: Option<Map<String, Value>>,
@@ -99,6 +103,10 @@ impl Edit {
         set(&mut settings.mfa_methods, self.mfa_methods);
         set(&mut settings.allowed_mfa_methods, self.allowed_mfa_methods);
         set(&mut settings.claimed_email_domains, self.claimed_email_domains);
+        set(&mut settings.first_party_connected_apps_allowed_type, self.first_party_connected_apps_allowed_type);
+        set(&mut settings.allowed_first_party_connected_apps, self.allowed_first_party_connected_apps);
+        set(&mut settings.third_party_connected_apps_allowed_type, self.third_party_connected_apps_allowed_type);
+        set(&mut settings.allowed_third_party_connected_apps, self.allowed_third_party_connected_apps);
         if let Some(roles) = self.custom_roles {
             let base = policy.cloned().unwrap_or_default().completed();
             base.validate(&roles)
