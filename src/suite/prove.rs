@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     engine::{RunError, run},
-    library, judging,
+    judging, library,
     options::{Choice, Options},
 };
 use crate::{
@@ -28,6 +28,8 @@ pub struct ProveOptions {
     pub run: Options,
     /// Play the whole suite against every defect.
     pub whole_suite: bool,
+    /// Stop at the first catch for each id that the registry names: says whether, not by how much.
+    pub quick: bool,
 }
 
 /// A scenario or check that caught a defect.
@@ -101,13 +103,19 @@ pub async fn prove(options: ProveOptions, tell: &mut dyn FnMut(&Proof)) -> Resul
     let whole = wanted.iter().any(|(_, selectors)| selectors.is_empty());
     let union: BTreeSet<String> = wanted.iter().flat_map(|(_, selectors)| selectors.iter().cloned()).collect();
     let union = if whole { options.run.selectors.clone() } else { union.into_iter().collect() };
-    let (before, aborted) = failures(&options.run, Vec::new(), union).await?;
+    let whole_run = Options { fail_fast: false, ..options.run.clone() };
+    let (before, aborted) = failures(&whole_run, Vec::new(), union).await?;
     if let Some(abort) = aborted {
         return Err(ProveError::Baseline(abort));
     }
     let mut proofs = Vec::new();
     for (info, selectors) in wanted {
-        let (now, aborted) = failures(&options.run, vec![info.id.to_owned()], selectors).await?;
+        let defects = vec![info.id.to_owned()];
+        let (now, aborted) = if options.quick {
+            first_failures(&options.run, &defects, selectors).await?
+        } else {
+            failures(&options.run, defects, selectors).await?
+        };
         let mut caught: BTreeMap<(String, &'static str), Vec<String>> = BTreeMap::new();
         for (id, kind, profile) in now.difference(&before) {
             let profiles = caught.entry((id.clone(), *kind)).or_default();
@@ -156,14 +164,34 @@ fn is_selectable(id: &str) -> bool {
 
 type Failure = (String, &'static str, Option<String>);
 
+/// For each selector, what breaks first.
+async fn first_failures(
+    base: &Options,
+    defects: &[String],
+    selectors: Vec<String>,
+) -> Result<(BTreeSet<Failure>, Option<Abort>), RunError> {
+    let base = Options { fail_fast: true, ..base.clone() };
+    let mut all = BTreeSet::new();
+    // Without a selector one run of everything.
+    let runs =
+        if selectors.is_empty() { vec![Vec::new()] } else { selectors.into_iter().map(|one| vec![one]).collect() };
+    for selectors in runs {
+        let (found, aborted) = failures(&base, defects.to_vec(), selectors).await?;
+        all.extend(found);
+        if aborted.is_some() {
+            return Ok((all, aborted));
+        }
+    }
+    Ok((all, None))
+}
+
 /// Whatever is broken in one run.
 async fn failures(
     base: &Options,
     defects: Vec<String>,
     selectors: Vec<String>,
 ) -> Result<(BTreeSet<Failure>, Option<Abort>), RunError> {
-    let options =
-        Options { target: Choice::Embedded { defects }, selectors, fail_fast: false, ..base.clone() };
+    let options = Options { target: Choice::Embedded { defects }, selectors, ..base.clone() };
     let mut found = BTreeSet::new();
     let mut aborted = None;
     let mut emit = |event: RunEvent| match event {

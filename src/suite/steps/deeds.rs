@@ -15,9 +15,7 @@ use crate::{
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
-    step("When", "Okta assigns {string}", "the app is assigned in Okta", |w, a| {
-        Box::pin(assign(w, a, Kind::Okta))
-    }),
+    step("When", "Okta assigns {string}", "the app is assigned in Okta", |w, a| Box::pin(assign(w, a, Kind::Okta))),
     step("When", "Okta unassigns {string}", "the app assignment ends; Okta deactivates, it never deletes", |w, a| {
         Box::pin(by(w, a, Kind::Okta, |key| Change::UnassignUser { key }))
     }),
@@ -36,9 +34,7 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
             play(w, vec![Change::ForceSync]).await
         })
     }),
-    step("When", "Entra assigns {string}", "the app is assigned in Entra", |w, a| {
-        Box::pin(assign(w, a, Kind::Entra))
-    }),
+    step("When", "Entra assigns {string}", "the app is assigned in Entra", |w, a| Box::pin(assign(w, a, Kind::Entra))),
     step("When", "Entra disables {string}", "accountEnabled becomes false", |w, a| {
         Box::pin(by(w, a, Kind::Entra, |key| Change::DisableUser { key }))
     }),
