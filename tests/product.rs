@@ -4,12 +4,16 @@
 mod connections;
 #[path = "product/contract.rs"]
 mod contract;
+#[path = "product/crash.rs"]
+mod crash;
 #[path = "product/delivery.rs"]
 mod delivery;
 #[path = "product/organizations.rs"]
 mod organizations;
 #[path = "product/receiver.rs"]
 mod receiver;
+#[path = "product/scim.rs"]
+mod scim;
 #[path = "product/server.rs"]
 mod server;
 #[path = "product/sessions.rs"]
