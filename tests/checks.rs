@@ -126,9 +126,7 @@ fn the_registry_is_sound() {
         if !well_formed {
             wrong.push(format!("{place}: an id is the requirement, a full stop, and a slug of a-z, 0-9 and hyphens"));
         }
-        for (name, text) in
-            [("summary", check.summary), ("explanation", check.explanation), ("why", check.why)]
-        {
+        for (name, text) in [("summary", check.summary), ("explanation", check.explanation), ("why", check.why)] {
             if text.len() < 12 {
                 wrong.push(format!("{place}: the {name} says too little"));
             }
