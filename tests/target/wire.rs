@@ -158,3 +158,35 @@ async fn a_refused_token_is_told() {
     );
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
+
+/// The record shows every header that is sent, in the order sent; only what frames the message (`Host`, `Content-Length`) is
+/// left out.
+#[tokio::test]
+async fn the_record_is_what_is_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let received = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"{\"a\":1}") {
+            let mut part = [0; 1024];
+            let n = stream.read(&mut part).await.unwrap();
+            request.extend_from_slice(&part[..n]);
+        }
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    let client = client(&HttpOptions::default(), &format!("http://{address}"), Auth::Bearer(Secret::new("tok")));
+    let request = Request::new("POST", "/Users").json("application/scim+json", &json!({"a": 1}));
+    let exchange = client.send(Sender::Client, request).await;
+    let received = received.await.unwrap();
+    let sent: Vec<String> = received
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("Host:") && !line.starts_with("Content-Length:"))
+        .map(|line| line.replace("tok", "***"))
+        .collect();
+    let recorded: Vec<String> = exchange.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    assert_eq!(recorded, sent);
+}

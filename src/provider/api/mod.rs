@@ -16,6 +16,7 @@ pub mod envelope;
 pub mod error;
 pub mod extract;
 pub mod members;
+pub mod operations;
 pub mod organizations;
 pub mod rbac;
 pub mod search;
@@ -36,9 +37,11 @@ pub fn router(context: Context) -> Router {
         .merge(rbac::routes())
         .merge(sessions::routes())
         .merge(webhooks::routes())
+        .merge(operations::routes())
         .route_layer(middleware::from_fn_with_state(context.clone(), auth::require));
     with_credentials
         .merge(sessions::public_routes())
+        .merge(operations::public_routes())
         .layer(DefaultBodyLimit::max(extract::BODY_LIMIT))
         .layer(middleware::from_fn(envelope::wrap))
         .with_state(context)

@@ -28,14 +28,19 @@ use record::{Connection, GroupRole, IDENTITY_PROVIDERS, Shown};
 
 /// The routes of this module.
 pub fn routes() -> Router<Context> {
-    let one = "/v1/b2b/scim/{organization_id}/connection/{connection_id}";
     Router::new()
         .route("/v1/b2b/scim/{organization_id}/connection", routing::post(create).get(get))
         // The path of one connection lists its groups: so the real service has it.
-        .route(one, routing::get(groups).put(update).delete(delete))
-        .route(&format!("{one}/rotate/start"), routing::post(rotate_start))
-        .route(&format!("{one}/rotate/complete"), routing::post(rotate_complete))
-        .route(&format!("{one}/rotate/cancel"), routing::post(rotate_cancel))
+        .route(
+            "/v1/b2b/scim/{organization_id}/connection/{connection_id}",
+            routing::get(groups).put(update).delete(delete),
+        )
+        .route("/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/start", routing::post(rotate_start))
+        .route(
+            "/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/complete",
+            routing::post(rotate_complete),
+        )
+        .route("/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/cancel", routing::post(rotate_cancel))
 }
 
 fn shown(context: &Context, db: &Db, connection: &Connection, shown: &Shown) -> Answer {
