@@ -105,3 +105,11 @@ Feature: Discovery
     When the client sends GET "/Users" with the query:
       | filter | userName eq "{ada.userName}" |
     Then the list holds exactly "ada"
+
+  @RFC7644-4-R7
+  Scenario: Paging parameters have no effect on /ResourceTypes
+    Given the client sends GET "/ResourceTypes"
+    And the response status is 200
+    And the value at "Resources" is kept as "types"
+    When the client sends GET "/ResourceTypes?startIndex=2&count=1"
+    Then the value at "Resources" is the JSON '{types}'

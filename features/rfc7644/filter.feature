@@ -277,14 +277,6 @@ Feature: Filtering
       | like       | LIKE       | %                        |
       | template   | a template | ${7*7}                   |
 
-  @RFC7644-4-R7
-  Scenario: Paging parameters have no effect on /ResourceTypes
-    Given the client sends GET "/ResourceTypes"
-    And the response status is 200
-    And the value at "Resources" is kept as "types"
-    When the client sends GET "/ResourceTypes?startIndex=2&count=1"
-    Then the value at "Resources" is the JSON '{types}'
-
   @RFC7644-7.5.2-R2
   Scenario: A password in a URL is refused
     When the client sends GET "/Users" with the query:
