@@ -3,7 +3,17 @@
 #[path = "provider/support.rs"]
 mod support;
 
+#[path = "provider/bad_inputs.rs"]
+mod bad_inputs;
 #[path = "provider/effects.rs"]
 mod effects;
+#[path = "provider/filter_equality.rs"]
+mod filter_equality;
+#[path = "provider/groups.rs"]
+mod groups;
+#[path = "provider/policies.rs"]
+mod policies;
+#[path = "provider/protocol.rs"]
+mod protocol;
 #[path = "provider/users.rs"]
 mod users;

@@ -103,8 +103,9 @@ async fn a_hundred_kills_lose_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data.db");
     // Some answers are slow, so that kills fall between a delivery and its note.
-    let slow =
-        |n: usize| if n % 3 == 0 { status(204).set_delay(std::time::Duration::from_millis(3)) } else { status(204) };
+    let slow = |n: usize| {
+        if n.is_multiple_of(3) { status(204).set_delay(std::time::Duration::from_millis(3)) } else { status(204) }
+    };
     let mut receiver = Receiver::start((0..10_000).map(slow)).await;
     let mut life = Life::begin(&data);
     let made = life.done(Method::POST, "/v1/b2b/organizations", json!({"organization_name": "Crash"})).await;

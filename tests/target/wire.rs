@@ -40,6 +40,51 @@ async fn a_dripping_body_ends_with_the_time_out() {
     dripping.abort();
 }
 
+/// Answers one connection with these bytes, and closes it.
+async fn answers(bytes: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).await;
+        let _ = stream.write_all(bytes).await;
+    });
+    address.to_string()
+}
+
+/// Each way of not answering has its class, and none of them is a panic: broken off, no HTTP, no TLS, nobody there, silence.
+#[tokio::test]
+async fn failures_have_their_class() {
+    let broken_off = answers(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{").await;
+    let no_http = answers(b"SSH-2.0-OpenSSH_9.0\r\n").await;
+    let no_tls = answers(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = (silent.local_addr().unwrap(), silent);
+    for (url, kind) in [
+        (format!("http://{broken_off}"), TransportKind::Closed),
+        (format!("http://{no_http}"), TransportKind::Closed),
+        (format!("https://{no_tls}"), TransportKind::Connect),
+        ("http://127.0.0.1:1".to_owned(), TransportKind::Connect),
+        (format!("http://{}", silent.0), TransportKind::Timeout),
+        ("http://[".to_owned(), TransportKind::Unsendable),
+    ] {
+        let exchange =
+            client(&HttpOptions::default(), &url, Auth::None).send(Sender::Client, Request::new("GET", "/x")).await;
+        assert_eq!(exchange.failure().map(|failure| failure.kind), Some(kind), "{url}: {exchange:?}");
+    }
+}
+
+/// A redirect is an answer: it is recorded and not followed, so that no token goes anywhere else.
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let address = answers(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n").await;
+    let exchange = client(&HttpOptions::default(), &format!("http://{address}"), Auth::None)
+        .send(Sender::Client, Request::new("GET", "/x"))
+        .await;
+    assert_eq!(exchange.status(), Some(302));
+}
+
 /// A body without end is cut off at the limit.
 #[tokio::test]
 async fn a_huge_body_is_refused() {

@@ -51,6 +51,11 @@ impl Call {
         })
     }
 
+    /// A call that stands inside a bulk request.
+    pub(super) fn inside(method: Method, endpoint: Endpoint, body: Option<Value>, version: Option<String>) -> Call {
+        Call { method, endpoint, query: String::new(), body, if_match: version, if_none_match: None }
+    }
+
     /// The body.
     pub(super) fn body(&self) -> Result<&Value, ScimError> {
         self.body.as_ref().ok_or_else(|| ScimError::bad(ScimType::InvalidSyntax, "the body is missing"))

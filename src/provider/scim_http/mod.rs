@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod bulk;
 mod call;
 mod cursor;
 mod discovery;
@@ -82,7 +83,10 @@ async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answe
         return Err(Refusal::method_not_allowed(request.method(), allowed));
     }
     let call = Call::read(endpoint, request, scope.limits().body).await?;
-    dispatch(scope, &call)
+    match call.endpoint {
+        Endpoint::Bulk => bulk::post(scope, &call).await,
+        _ => dispatch(scope, &call),
+    }
 }
 
 fn unknown_endpoint(path: &str) -> Refusal {
@@ -90,7 +94,7 @@ fn unknown_endpoint(path: &str) -> Refusal {
     ScimError::not_found(format!("there is no endpoint /{path}; /ResourceTypes lists the endpoints")).into()
 }
 
-/// One call, answered. Bulk comes through here as well.
+/// One call, answered. The operations of a bulk request come through here as well.
 fn dispatch(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let method = if call.method == Method::HEAD { &Method::GET } else { &call.method };
     match (&call.endpoint, method.as_str()) {

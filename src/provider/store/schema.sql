@@ -164,6 +164,7 @@ CREATE TABLE webhook_endpoints (
   secret               TEXT NOT NULL,      -- whsec_…; needed in clear to sign
   previous_secret      TEXT,
   previous_secret_until TEXT,
+  failing_since        TEXT,               -- the first failure after the last success
   disabled_at          TEXT,
   created_at           TEXT NOT NULL
 );

@@ -4,7 +4,7 @@
 pub mod record;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
@@ -17,8 +17,10 @@ use super::{
     envelope::{Answer, Reply},
     error::{self, ApiError},
     extract::{Args, Body},
+    member_session::Acting,
     organizations::record::Organization,
     rbac,
+    sessions::granting,
 };
 use crate::provider::{
     effects::{Change, Via},
@@ -111,10 +113,16 @@ async fn get(State(context): State<Context>, Path(key): Path<String>) -> Answer 
 async fn update(
     State(context): State<Context>,
     Path((key, id)): Path<(String, String)>,
+    acting: Option<Extension<Acting>>,
     Body(body): Body<Edit>,
 ) -> Answer {
     body.check()?;
     context.write(|tx| {
+        if let Some(Extension(Acting(session))) = &acting
+            && body.scim_group_implicit_role_assignments.is_some()
+        {
+            granting(tx, session, "stytch.organization", "update.settings.implicit-roles")?;
+        }
         let (organization, mut connection) = named(tx, &key, &id)?;
         if let Some(name) = body.display_name {
             connection.display_name = name;
