@@ -185,7 +185,15 @@ pub fn create(profile: &Profile, subject: &Subject<'_>, password: Option<&str>, 
         }),
     }
     for name in names {
-        if let Some(value) = attributes.remove(&name) {
+        if let Some(mut value) = attributes.shift_remove(&name) {
+            if knobs.create_order == CreateOrder::ByName
+                && let ("name", Some(parts)) = (name.as_str(), value.as_object_mut())
+            {
+                parts.sort_keys();
+                if let Some(formatted) = parts.shift_remove("formatted") {
+                    parts.shift_insert(0, "formatted".to_owned(), formatted);
+                }
+            }
             body.insert(name, value);
         }
     }
@@ -294,7 +302,7 @@ pub fn put(
         lay_over(profile, subject, &mut body, cleared, only);
     }
     if !knobs.put_echoes_password {
-        body.remove("password");
+        body.shift_remove("password");
     }
     body.insert("active".to_owned(), active_value(knobs.active_in_create, subject.active));
     Value::Object(body)
@@ -327,7 +335,10 @@ fn lay_over(
         };
         let whole = target.filter.is_some() && (target.attribute != "emails" || knobs.put_replaces_emails);
         if whole && !replaced.iter().any(|name| name == target.attribute) {
-            body.remove(target.attribute);
+            // Emptied in its place, so that the echo keeps its order.
+            if let Some(elements) = body.get_mut(target.attribute) {
+                *elements = json!([]);
+            }
             replaced.push(target.attribute.to_owned());
         }
         if !knobs.put_keeps_derived
@@ -335,7 +346,7 @@ fn lay_over(
             && let Some(Value::Object(name)) = body.get_mut("name")
             && target.sub != Some("formatted")
         {
-            name.remove("formatted");
+            name.shift_remove("formatted");
         }
         put_seeded(knobs, &target, body, value);
     }
@@ -385,11 +396,11 @@ fn take(body: &mut Map<String, Value>, target: &Target<'_>) {
         }
         (None, Some(sub)) => {
             if let Some(Value::Object(parent)) = root.get_mut(target.attribute) {
-                parent.remove(sub);
+                parent.shift_remove(sub);
             }
         }
         (None, None) => {
-            root.remove(target.attribute);
+            root.shift_remove(target.attribute);
         }
     }
 }

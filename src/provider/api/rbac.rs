@@ -67,7 +67,7 @@ async fn put(State(context): State<Context>, Body(body): Body<Put>) -> Answer {
     Ok(Reply::of(json!({"policy": {"roles": policy.roles, "resources": policy.resources, "scopes": []}})))
 }
 
-/// The roles that an organization adds (<https://stytch.com/docs/b2b/api/rbac-resource-object>).
+/// The roles that an organization adds to the policy.
 async fn of_organization(State(context): State<Context>, Path(key): Path<String>) -> Answer {
     context.read(|conn| {
         let organization = context::organization(conn, &key)?;

@@ -17,6 +17,9 @@ use crate::idp::{
 impl Idp {
     pub(super) async fn provision_group(&mut self, key: &str) {
         let Some(team) = self.directory.team(key).cloned() else { return };
+        if !team.pushed && self.cycles.gone_groups.iter().any(|gone| gone.key == key) {
+            return;
+        }
         if !team.pushed {
             self.skip(MoveKind::PushGroup, key, "EntrySynchronizationSkipped: the group is not assigned");
             return;

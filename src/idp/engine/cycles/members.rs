@@ -1,6 +1,8 @@
 //! The membership pass of a cycle: what is in the directory and was not written is added, what was written and is gone
 //! is removed, one member (or one batch) a PATCH. Members are never read back, unless the profile says so.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -16,13 +18,14 @@ use crate::idp::{
 
 impl Idp {
     /// Memberships of the visited groups, and of every group with a member that has become known to the target.
-    pub(super) async fn member_pass(&mut self, users: &[String], groups: &[String], most: usize) {
+    pub(super) async fn member_pass(&mut self, users: &HashSet<&str>, groups: &HashSet<&str>, most: usize) {
         let keys: Vec<String> = self
             .directory
             .teams()
             .filter(|team| team.pushed)
             .filter(|team| {
-                groups.contains(&team.group.key) || team.group.members.iter().any(|member| users.contains(member))
+                groups.contains(team.group.key.as_str())
+                    || team.group.members.iter().any(|member| users.contains(member.as_str()))
             })
             .map(|team| team.group.key.clone())
             .collect();
@@ -39,6 +42,7 @@ impl Idp {
     async fn write_members(&mut self, key: &str, most: usize) {
         let (Some(link), Some(team)) = (self.cycles.groups.get(key).cloned(), self.directory.team(key)) else { return };
         let members = team.group.members.clone();
+        let present: HashSet<&str> = members.iter().map(String::as_str).collect();
         let wanted: IndexMap<String, String> = members
             .iter()
             .filter_map(|member| Some((member.clone(), self.cycles.users.get(member)?)))
@@ -61,7 +65,7 @@ impl Idp {
         // Somebody who is still a member, but inactive now, stays; somebody who was deleted is gone anyway.
         let removes: Vec<(String, String)> = written
             .iter()
-            .filter(|(user, _)| !members.contains(user))
+            .filter(|(user, _)| !present.contains(user.as_str()))
             .filter(|(user, _)| self.directory.person(user).is_some())
             .map(|(user, id)| (user.clone(), id.clone()))
             .collect();

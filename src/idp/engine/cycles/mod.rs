@@ -8,7 +8,7 @@ mod members;
 mod users;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
 use time::{Duration, OffsetDateTime};
@@ -318,6 +318,8 @@ impl Idp {
             }
             self.provision_group(key).await;
         }
+        let users: HashSet<&str> = users.iter().map(String::as_str).collect();
+        let groups: HashSet<&str> = groups.iter().map(String::as_str).collect();
         self.manager_pass(&users).await;
         self.member_pass(&users, &groups, members).await;
     }

@@ -1,5 +1,7 @@
 //! Moves of users in a cycle: match, create, update by difference, deactivate, reactivate, delete, write the manager.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{Gone, Idp, Object, UserLink, words};
@@ -387,14 +389,14 @@ impl Idp {
     }
 
     /// Managers, after all users exist.
-    pub(super) async fn manager_pass(&mut self, visited: &[String]) {
+    pub(super) async fn manager_pass(&mut self, visited: &HashSet<&str>) {
         if self.profile.knobs.manager_pass == ManagerPass::Never {
             return;
         }
         let keys: Vec<String> = self
             .directory
             .people()
-            .filter(|person| person.user.manager.is_some() || visited.contains(&person.user.key))
+            .filter(|person| person.user.manager.is_some() || visited.contains(person.user.key.as_str()))
             .map(|person| person.user.key.clone())
             .collect();
         for key in keys {
@@ -403,7 +405,7 @@ impl Idp {
             }
             let due =
                 self.cycles.escrows.get(&(Object::User, key.clone())).is_none_or(|escrow| escrow.next <= self.clock);
-            if due || visited.contains(&key) {
+            if due || visited.contains(key.as_str()) {
                 self.write_manager(&key).await;
             }
         }

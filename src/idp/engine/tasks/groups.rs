@@ -94,7 +94,8 @@ impl Idp {
                 }
                 if !full && !members.is_empty() {
                     let keys: Vec<String> = members.into_iter().map(|(key, _)| key).collect();
-                    self.patch_members(key, &keys, &[], true).await;
+                    let with_name = !self.profile.knobs.group_write_after_create;
+                    self.patch_members(key, &keys, &[], with_name).await;
                 }
             }
         }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::Idp;
 use crate::idp::{
-    directory::{Change, DirectoryError},
+    directory::{Change, DirectoryError, Person},
     moves::MoveKind,
     profile::value::{GroupUnassign, HardDelete, Unassign},
 };
@@ -72,6 +72,8 @@ pub(super) struct State {
     queue: VecDeque<Task>,
     users: IndexMap<String, UserLink>,
     groups: IndexMap<String, GroupLink>,
+    /// People who are gone from the directory, as they were last: what remains to be sent is sent of them.
+    gone: IndexMap<String, Person>,
 }
 
 impl State {
@@ -132,7 +134,17 @@ impl Idp {
         let before: Vec<(String, bool)> =
             self.concerned(&change).into_iter().map(|key| (key.clone(), self.entitled(&key))).collect();
         let pushed = change.group().is_some_and(|key| self.directory.team(key).is_some_and(|team| team.pushed));
+        let person = change.user().and_then(|key| self.directory.person(key)).cloned();
         self.directory.apply(change.clone(), self.clock)?;
+        match (&change, person) {
+            (Change::DeleteUser { key }, Some(person)) => {
+                self.tasks.gone.insert(key.clone(), person);
+            }
+            (Change::AddUser(user), _) => {
+                self.tasks.gone.shift_remove(&user.key);
+            }
+            _ => {}
+        }
         if matches!(change, Change::DisableUser { .. } | Change::SoftDeleteUser { .. })
             && !self.profile.knobs.enable_reassigns
             && let Some(key) = change.user()

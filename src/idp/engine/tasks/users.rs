@@ -265,16 +265,8 @@ impl Idp {
             self.skip(MoveKind::Deactivate, key, "the app user has no External ID: the last profile push failed");
             return;
         }
-        let person = self.directory.person(key).cloned();
-        let gone = Person {
-            user: crate::idp::directory::User { key: key.to_owned(), ..Default::default() },
-            assigned: None,
-            enabled: false,
-            suspended: false,
-            in_scope: false,
-            deleted_at: None,
-        };
-        self.write_active(key, &person.unwrap_or(gone), false).await;
+        let Some(person) = self.directory.person(key).or_else(|| self.tasks.gone.get(key)).cloned() else { return };
+        self.write_active(key, &person, false).await;
     }
 
     async fn write_active(&mut self, key: &str, person: &Person, active: bool) -> bool {
