@@ -3,7 +3,9 @@ mod scim {
     mod filter;
     mod helpers;
     mod idp_bodies;
+    mod oracle;
     mod patch;
+    mod properties;
     mod query;
     mod resource;
     mod vectors;
