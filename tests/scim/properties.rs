@@ -318,7 +318,9 @@ proptest! {
         // What an operation selects by, it must not change: then the second time selects something else.
         let path = operation["path"].as_str().unwrap_or_default();
         let moves_its_own_target = path.starts_with("emails[value") || path.starts_with("emails[type eq \"work\"]") && !path.ends_with("value");
-        prop_assume!(!moves_its_own_target);
+        if moves_its_own_target {
+            return Ok(());
+        }
         let registry = registry();
         let rt = at(&registry, "/Users");
         let leniency = Leniency::lenient();
