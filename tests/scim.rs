@@ -1,12 +1,16 @@
 //! The protocol room: filters, paths, PATCH, resources, projections, queries and bulk.
 mod scim {
+    mod custom;
     mod filter;
     mod helpers;
     mod idp_bodies;
+    mod leniencies;
     mod oracle;
     mod patch;
+    mod patch_matrix;
     mod properties;
     mod query;
     mod resource;
+    mod scale;
     mod vectors;
 }

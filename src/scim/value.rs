@@ -120,7 +120,9 @@ pub(super) fn single(
         (Type::DateTime, _) => Err(invalid(place, "must be a date and time, such as 2026-11-24T08:00:00Z")),
         (Type::Binary, Value::String(data)) if is_base64(data) => Ok(Some(value.clone())),
         (Type::Binary, _) => Err(invalid(place, "must be base64 (RFC 4648 section 4), without line breaks")),
-        (Type::Reference, Value::String(uri)) if leniency.any_reference || is_uri_reference(uri) => {
+        (Type::Reference, Value::String(uri))
+            if !uri.is_empty() && (leniency.any_reference || is_uri_reference(uri)) =>
+        {
             Ok(Some(value.clone()))
         }
         (Type::Reference, _) => Err(invalid(place, "must be a URI")),
@@ -200,11 +202,10 @@ fn is_base64(text: &str) -> bool {
 
 /// Whether every character may stand in a URI reference (RFC 3986); relative references are allowed.
 fn is_uri_reference(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().all(|c| {
-            c.is_alphanumeric()
-                || c.is_ascii_punctuation() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
-        })
+    text.chars().all(|c| {
+        c.is_alphanumeric()
+            || c.is_ascii_punctuation() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+    })
 }
 
 /// Whether two values are the same: lists of several values without regard to order (RFC 7643 section 2.4: order means

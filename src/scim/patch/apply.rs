@@ -188,6 +188,10 @@ impl<'r> Session<'r> {
             (op, sub) => {
                 let value = operation.value.as_ref().ok_or_else(|| no_target(path))?;
                 if selected.is_empty() {
+                    // An empty text clears; where there is nothing, there is nothing to clear.
+                    if leniency.value_path_creates && sub.is_some() && value.as_str() == Some("") {
+                        return Ok(());
+                    }
                     let element = created(path, attribute, sub, value, leniency)?;
                     list.add(element);
                     return Ok(());
