@@ -1,5 +1,6 @@
 //! The protocol room: filters, paths, PATCH, resources, projections, queries and bulk.
 mod scim {
+    mod bad;
     mod custom;
     mod filter;
     mod helpers;

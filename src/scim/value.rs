@@ -195,7 +195,8 @@ pub(super) fn twice(place: &str) -> ScimError {
 /// RFC 4648 section 4, padding optional (RFC 7643 section 2.3.6).
 fn is_base64(text: &str) -> bool {
     let data = text.trim_end_matches('=');
-    text.len() - data.len() <= 2
+    let padded = text.len() > data.len();
+    (!padded || text.len().is_multiple_of(4) && text.len() - data.len() <= 2)
         && data.len() % 4 != 1
         && data.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }

@@ -120,7 +120,9 @@ impl<'r> Binder<'r, '_> {
             }
             Filter::ValuePath { path, filter } => match self.place(path)? {
                 (Place::Nowhere, _) => Node::Test(Place::Nowhere, Test::Present),
-                (place @ Place::Resource { sub: None, .. }, Some(attribute)) => {
+                (place @ Place::Resource { sub: None, .. }, Some(attribute))
+                    if attribute.multi_valued || attribute.type_ == Type::Complex =>
+                {
                     Node::Elements(place, Box::new(bind_element(filter, attribute, self.leniency)?))
                 }
                 _ => return Err(refuse(format!("`{path}` has no values that a filter in brackets could select"))),
