@@ -2,12 +2,18 @@
 
 #[path = "product/connections.rs"]
 mod connections;
+#[path = "product/contract.rs"]
+mod contract;
+#[path = "product/crash.rs"]
+mod crash;
 #[path = "product/delivery.rs"]
 mod delivery;
 #[path = "product/organizations.rs"]
 mod organizations;
 #[path = "product/receiver.rs"]
 mod receiver;
+#[path = "product/scim.rs"]
+mod scim;
 #[path = "product/server.rs"]
 mod server;
 #[path = "product/sessions.rs"]

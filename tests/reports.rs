@@ -1,6 +1,8 @@
 //! Every report format, drawn from one fixed run. The snapshots are what a person or a machine reads: a change of one is
 //! a decision. `cargo insta review` shows what changed.
 
+#[path = "reports/browser.rs"]
+mod browser;
 #[path = "reports/events.rs"]
 mod events;
 
@@ -237,7 +239,8 @@ fn har() {
     let text = render(Format::Har, &events::all_verdicts());
     snapshot("report.har", &text);
     let archive: Value = serde_json::from_str(&text).expect("JSON");
-    let entries = archive["log"]["entries"].as_array().expect("entries");
+    let entries = scimulate::wire::har::read(&text).expect("readable");
+    assert!(archive["log"]["pages"].as_array().is_some_and(|pages| !pages.is_empty()));
     let sent: usize = Run::from_events(&events::all_verdicts())
         .results
         .iter()
@@ -297,4 +300,87 @@ impl std::io::Write for Broken {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// Snapshots of the wire: recorded, unchanged, and changed; a change is shown, counted, and left for review.
+#[test]
+fn snapshots_of_the_wire() {
+    use scimulate::{
+        report::snapshots::{Compared, Mode, Snapshots},
+        wire::Reply,
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let compare = |mode, events: &[RunEvent]| {
+        let out = Shared::default();
+        let mut report = Box::new(Snapshots::new(mode, folder.path(), out.clone(), false));
+        let compared = report.compared();
+        for event in events {
+            report.event(event).expect("written");
+        }
+        report.finish().expect("finished");
+        (compared(), out.text().replace(&folder.path().display().to_string(), "FOLDER"))
+    };
+    let events = events::all_verdicts();
+    let new = compare(Mode::Check, &events);
+    assert_eq!(new.0, Compared { same: 0, changed: 0, new: 7 }, "{}", new.1);
+    assert_eq!(compare(Mode::Update, &events).0.new, 7);
+    let same = compare(Mode::Check, &events);
+    assert_eq!(same.0, Compared { same: 7, changed: 0, new: 0 }, "{}", same.1);
+
+    let mut changed = events.clone();
+    let result = changed.iter_mut().find_map(|event| match event {
+        RunEvent::Result(result) if result.id.starts_with("EFF-SESSIONS") => Some(result),
+        _ => None,
+    });
+    if let Reply::Response(response) = &mut result.expect("there").transcript[1].reply {
+        response.status = 204;
+    }
+    let (counts, text) = compare(Mode::Check, &changed);
+    assert_eq!((counts.same, counts.changed), (6, 1));
+    snapshot("snapshots-changed", &text);
+    let waiting = folder.path().join("scim.example-v2/okta/EFF-SESSIONS.put-active-false.snap.new");
+    assert!(waiting.exists(), "for `cargo insta review`");
+    assert_eq!(compare(Mode::Update, &changed).0.changed, 1);
+    assert!(!waiting.exists());
+    assert_eq!(compare(Mode::Check, &changed).0.same, 7);
+}
+
+/// The page works in a browser: a click shows the transcript, the filter hides, and nothing of the target runs.
+#[test]
+fn html_in_a_browser() {
+    let page = render(Format::Html, &events::all_verdicts());
+    let Some(browser) = browser::Browser::open(&page) else {
+        eprintln!("skipped: chromium and chromedriver are not installed");
+        return;
+    };
+    let shown = "[...document.querySelectorAll('#requirements tbody tr')].filter((row) => !row.hidden).length";
+    assert_eq!(browser.eval(&format!("return {shown}")), 8);
+    let after = browser.eval(&format!(
+        "document.querySelectorAll('[name=verdict]').forEach((box) => {{ if (box.value !== 'fail') box.click(); }}); \
+         return {shown}"
+    ));
+    assert_eq!(after, 3, "three requirements have a failure");
+    let after = browser.eval(&format!(
+        "const text = document.querySelector('[name=text]'); text.value = 'eff-'; \
+         text.dispatchEvent(new Event('input', {{ bubbles: true }})); return {shown}"
+    ));
+    assert_eq!(after, 1, "one of them is an effect");
+    let text = browser.eval(
+        "document.querySelector('#requirements tr:not([hidden]) button.fail').click(); \
+         const dialog = document.querySelector('dialog'); return dialog.open ? dialog.innerText : 'closed'",
+    );
+    let text = text.as_str().expect("text").to_owned();
+    for part in
+        ["Deprovisioning revokes every open session", "+ session 2 is still open", "curl -X PUT", "Transcript (3)"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let hostile = browser.eval(
+        "document.querySelector('dialog').close(); document.querySelector('button.note').click(); \
+         return [document.querySelectorAll('dialog script').length, document.querySelector('dialog').textContent]",
+    );
+    assert_eq!(hostile[0], 0, "what the target answered is text");
+    assert!(hostile[1].as_str().is_some_and(|text| text.contains("<script>alert(1)</script>")), "{hostile}");
+    let wide = browser.eval("return document.documentElement.scrollWidth > document.documentElement.clientWidth");
+    assert_eq!(wide, false, "a phone needs no sideways scrolling");
 }

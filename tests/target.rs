@@ -2,6 +2,8 @@
 
 #[path = "target/config.rs"]
 mod config;
+#[path = "target/embedded.rs"]
+mod embedded;
 #[path = "target/inbox.rs"]
 mod inbox;
 #[path = "target/observers.rs"]

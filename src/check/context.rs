@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::values::{array, text};
+use super::{
+    shape::Shapes,
+    values::{array, text},
+};
 use crate::wire::{Exchange, Response, Secret, Sender};
 
 /// Where the SCIM endpoint is, and what is known about the target before the transcript begins.
@@ -367,6 +370,8 @@ pub struct Context<'a> {
     pub discovery: Discovery,
     /// The exchanges with the SCIM endpoint, parsed, in order.
     pub seen: Vec<Seen<'a>>,
+    /// The shapes of the target's own schemas.
+    pub(super) shapes: Shapes,
 }
 
 impl<'a> Context<'a> {
@@ -388,7 +393,8 @@ impl<'a> Context<'a> {
             endpoints = now;
             seen = parse(&endpoints);
         }
-        Context { scope, discovery, seen }
+        let shapes = Shapes::read(&discovery.schemas);
+        Context { scope, discovery, seen, shapes }
     }
 
     /// The name of the resource type at an endpoint: as advertised, else the standard one.
@@ -409,6 +415,19 @@ impl<'a> Context<'a> {
             None if endpoint == "/Groups" => Some(crate::check::values::GROUP),
             None => None,
         }
+    }
+
+    /// Names of the attributes of an endpoint's base schema whose characteristic has this value, as the target's own
+    /// `/Schemas` has it; empty where that is not known.
+    pub fn attributes_with(&self, endpoint: &str, characteristic: &str, value: &str) -> Vec<String> {
+        let schema = self.base_schema(endpoint).and_then(|id| self.discovery.schema(id));
+        schema
+            .and_then(|schema| array(schema, "attributes"))
+            .into_iter()
+            .flatten()
+            .filter(|attribute| text(attribute, characteristic) == Some(value))
+            .filter_map(|attribute| text(attribute, "name").map(str::to_owned))
+            .collect()
     }
 
     /// The schema extensions of the resource type at an endpoint, where it is advertised: URI and whether required.

@@ -29,7 +29,6 @@ pub static UNSEEN: &[(&str, &str)] = &[
     ("RFC7644-2-R2", "a permission that no answer can break"),
     ("RFC7644-2-R3", "how a token was issued cannot be seen from its use"),
     ("RFC7644-2.1-R2", "threat analysis is a matter of review"),
-    ("RFC7644-7.3-R1", "threat analysis is a matter of review"),
     ("RFC7644-7.4-R1", "entropy of a token is not measurable from one sample"),
     ("RFC7644-7.4-R3", "the lifetime of a token is known to its issuer only"),
     ("RFC7644-7.5.1-R1", "privacy considerations are a matter of review"),

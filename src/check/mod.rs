@@ -12,12 +12,34 @@
 //! `CHECKS`, and add a transcript that holds and one that is broken under `fixtures/checks/<id>/`. `tests/checks.rs`
 //! names whatever is missing.
 
+/// Declares a check beside its function: how it looks, requirement and slug, and the three texts.
+macro_rules! check {
+    (
+        $kind:ident($function:path),
+        $requirement:literal / $slug:literal,
+        summary: $summary:literal,
+        how: $explanation:literal,
+        why: $why:literal $(,)?
+    ) => {
+        $crate::check::Check {
+            id: concat!($requirement, ".", $slug),
+            requirement: $requirement,
+            summary: $summary,
+            explanation: $explanation,
+            why: $why,
+            file: file!(),
+            judge: $crate::check::Judge::$kind($function),
+        }
+    };
+}
+
 mod context;
 mod coverage;
 mod judging;
 mod rfc7643;
 mod rfc7644;
 mod rfc9865;
+mod shape;
 mod values;
 
 pub use context::{Context, Discovery, Place, Representation, Scope, Seen};
@@ -59,7 +81,37 @@ impl std::fmt::Debug for Check {
 }
 
 /// The registry: one slice per section of an RFC, in catalogue order.
-pub static CHECKS: &[&[Check]] = &[rfc7644::s3_12_errors::CHECKS];
+pub static CHECKS: &[&[Check]] = &[
+    rfc7643::s2_data_types::CHECKS,
+    rfc7643::s2_4_multi_valued::CHECKS,
+    rfc7643::s3_resources::CHECKS,
+    rfc7643::s3_1_common::CHECKS,
+    rfc7643::s3_1_times::CHECKS,
+    rfc7643::s4_1_user::CHECKS,
+    rfc7643::s4_2_group::CHECKS,
+    rfc7643::s5_provider_config::CHECKS,
+    rfc7643::s6_resource_types::CHECKS,
+    rfc7643::s7_schemas::CHECKS,
+    rfc7644::s2_authentication::CHECKS,
+    rfc7644::s3_1_messages::CHECKS,
+    rfc7644::s3_3_create::CHECKS,
+    rfc7644::s3_4_1_read::CHECKS,
+    rfc7644::s3_4_2_query::CHECKS,
+    rfc7644::s3_4_2_3_sort::CHECKS,
+    rfc7644::s3_4_2_4_paging::CHECKS,
+    rfc7644::s3_5_1_replace::CHECKS,
+    rfc7644::s3_5_2_patch::CHECKS,
+    rfc7644::s3_6_delete::CHECKS,
+    rfc7644::s3_7_bulk::CHECKS,
+    rfc7644::s3_8_media_types::CHECKS,
+    rfc7644::s3_9_projection::CHECKS,
+    rfc7644::s3_11_me::CHECKS,
+    rfc7644::s3_12_errors::CHECKS,
+    rfc7644::s3_14_versions::CHECKS,
+    rfc7644::s4_discovery::CHECKS,
+    rfc7644::s7_security::CHECKS,
+    rfc9865::s2_cursors::CHECKS,
+];
 
 /// All checks, in registry order.
 pub fn all() -> impl Iterator<Item = &'static Check> {

@@ -6,6 +6,7 @@
 //!
 //! Time is simulated: [`Idp::settle`] and [`Idp::advance`] move the clock, and nothing here ever waits for it.
 
+pub mod dialect;
 pub mod directory;
 pub mod engine;
 pub mod mapping;

@@ -15,6 +15,7 @@ pub mod defect;
 pub mod effects;
 pub mod ids;
 pub mod model;
+pub mod scim_http;
 pub mod session;
 pub mod store;
 pub mod webhook;

@@ -2,7 +2,7 @@
 //! again from a saved run, and none of them can change a verdict.
 //!
 //! ```text
-//! RunEvent ─┬─> human, github      written while the run goes (streams)
+//! RunEvent ─┬─> human, github, snapshots      written while the run goes (streams)
 //!           └─> Run (collected)    ──finish──> json, junit, html, har, markdown, matrix (documents)
 //! ```
 //!
@@ -19,6 +19,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod run;
+pub mod snapshots;
 mod style;
 mod text;
 
@@ -85,6 +86,18 @@ impl Format {
         }
     }
 
+    /// What it is, as one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Format::Html => "one self-contained page: requirement × profile, with the transcript behind each cell",
+            Format::Json => "the versioned machine format; its JSON Schema is `fixtures/reports/report.schema.json`",
+            Format::Junit => "JUnit XML: a suite a feature, a case `id [profile]`",
+            Format::Har => "HTTP Archive 1.2 of every exchange, one page a scenario",
+            Format::Markdown => "a summary for a pull request or a job's page",
+            Format::Matrix => "the effects matrix as plain text",
+        }
+    }
+
     /// The document of a collected run.
     ///
     /// # Errors
@@ -147,8 +160,9 @@ pub struct Reports {
 
 struct Document {
     format: Format,
-    path: PathBuf,
-    file: fs::File,
+    /// The file; none for a document on an output.
+    path: Option<PathBuf>,
+    out: Box<dyn Write>,
 }
 
 impl Reports {
@@ -173,8 +187,13 @@ impl Reports {
             fs::create_dir_all(folder).map_err(failed)?;
         }
         let file = fs::File::create(path).map_err(failed)?;
-        self.documents.push(Document { format, path: path.to_owned(), file });
+        self.documents.push(Document { format, path: Some(path.to_owned()), out: Box::new(file) });
         Ok(())
+    }
+
+    /// Adds a document that goes to an output which is open already.
+    pub fn output(&mut self, format: Format, out: Box<dyn Write>) {
+        self.documents.push(Document { format, path: None, out });
     }
 
     /// Hands one event to all. A report that fails does not stop the others; its error is kept for
@@ -208,10 +227,13 @@ impl Reports {
             }
         }
         self.run.sort();
-        for Document { format, path, mut file } in self.documents {
-            let written = format.render(&self.run).and_then(|bytes| file.write_all(&bytes)).and_then(|()| file.flush());
+        for Document { format, path, mut out } in self.documents {
+            let written = format.render(&self.run).and_then(|bytes| out.write_all(&bytes)).and_then(|()| out.flush());
             if let Err(source) = written {
-                self.failed.get_or_insert(ReportError::File { format, path, source });
+                self.failed.get_or_insert(match path {
+                    Some(path) => ReportError::File { format, path, source },
+                    None => ReportError::Output(source),
+                });
             }
         }
         self.failed.map_or(Ok(()), Err)

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Config, TargetError,
-    config::{AuthConfig, Call, Calls, Capture, From},
+    config::{AuthConfig, Call, Calls, Capture, Place},
     template::{self, Variables},
 };
 use crate::wire::{Auth, Client, Endpoint, Http, Redactor, Request, Response, Secret, Sender, Transcript, url_encode};
@@ -202,12 +202,12 @@ impl Caller<'_> {
         json: &Value,
     ) -> Result<Option<Value>, TargetError> {
         let (pointer, value) = match &capture.from {
-            From::Json(pointer) => (format!("`{pointer}`"), json.pointer(pointer).filter(|v| !v.is_null()).cloned()),
-            From::Header(header) => {
+            Place::Json(pointer) => (format!("`{pointer}`"), json.pointer(pointer).filter(|v| !v.is_null()).cloned()),
+            Place::Header(header) => {
                 let value = answer.headers.as_ref().and_then(|response| response.header(header));
                 (format!("header `{header}`"), value.map(Value::from))
             }
-            From::Text => {
+            Place::Text => {
                 ("the text".to_owned(), Some(answer.body.trim()).filter(|text| !text.is_empty()).map(Value::from))
             }
         };

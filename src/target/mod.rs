@@ -10,7 +10,7 @@
 //! `fixtures/config/embedded.toml`, which is such a file and nothing more.
 //!
 //! Variables, in the order in which they win: those of the call (`subject.id`, `subject.user_name`, `subject.email`,
-//! `subject.external_id`; `session.id`, `session.token`, `session.jwt`; `role`, `group_id`; `webhook_url`), those
+//! `subject.external_id`; `session.id`, `session.token`, `session.jwt`; `role`, `group_id`, `domain`; `webhook_url`), those
 //! captured by earlier calls of the tenant, those given by the scenario (`profile`, `identity_provider`, …), `label`
 //! (a name for the tenant, unique in the run), and `[variables]` of the file.
 

@@ -1,18 +1,20 @@
 //! The target of a run.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::{
     Capabilities, Config, ConfigError, TargetError, Tenant,
-    call::{Answer, Caller, Secrets},
+    call::{Caller, Secrets},
     template::Variables,
-    tenant::Parts,
     webhook::Inbox,
 };
-use crate::wire::{Client, Http, Ledger, Secret, Transcript};
+use crate::wire::{Client, Http, Secret, Transcript};
 
 /// The system under test. Clones are the same target.
 #[derive(Clone, Debug)]
@@ -30,7 +32,9 @@ pub(super) struct Shared {
     pub(super) inbox: OnceCell<Arc<Inbox>>,
     pub(super) capabilities: OnceCell<Arc<Capabilities>>,
     /// Tenants that are open, so that an interrupted run can close them.
-    pub(super) open: Mutex<Vec<Tenant>>,
+    open: Mutex<Vec<Tenant>>,
+    /// Variables of those that are being opened, by label: an interrupted run must close these too.
+    half_open: Mutex<HashMap<String, Variables>>,
 }
 
 impl Target {
@@ -52,6 +56,7 @@ impl Target {
             inbox: OnceCell::new(),
             capabilities: OnceCell::new(),
             open: Mutex::default(),
+            half_open: Mutex::default(),
         };
         Ok(Target { shared: Arc::new(shared), variables: Arc::default() })
     }
@@ -97,49 +102,77 @@ impl Target {
     /// If a call of `[tenant] open` fails. What those before it made is removed again.
     pub async fn open_tenant(&self, label: &str, transcript: &Transcript) -> Result<Tenant, TargetError> {
         let shared = &self.shared;
+        let config = &shared.config;
         let mut variables: Variables =
-            shared.config.variables.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+            config.variables.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
         variables.extend(self.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
         variables.insert("label".to_owned(), Value::from(label));
 
-        let secrets = Secrets::of_tenant(&shared.secrets, shared.config.secrets());
-        let caller = Caller { config: &shared.config, http: &shared.http, transcript, secrets: &secrets };
-        let mut opened = Ok(());
-        // One call at a time, so that what the first made is known when the second fails.
-        for (n, call) in shared.config.tenant.open.0.iter().enumerate() {
-            let key = shared.config.call_key("tenant.open", &shared.config.tenant.open, n);
-            match caller.run_one(&key, call, &variables).await.and_then(Answer::succeeded) {
-                Ok((captured, _)) => variables.extend(captured),
-                Err(error) => {
-                    opened = Err(error);
-                    break;
-                }
+        let secrets = Secrets::of_tenant(&shared.secrets, config.secrets());
+        let caller = Caller { config, http: &shared.http, transcript, secrets: &secrets };
+        let endpoint = match self.run_open_calls(label, &caller, &mut variables).await {
+            Ok(()) => caller.scim(&variables),
+            Err(error) => Err(error),
+        };
+        self.half_open().remove(label);
+        match endpoint {
+            Ok(endpoint) => {
+                let scim = Client::new(shared.http.clone(), endpoint, transcript.clone());
+                let tenant = Tenant::new(self.clone(), scim, secrets, variables);
+                self.open_tenants().push(tenant.clone());
+                Ok(tenant)
+            }
+            Err(error) => {
+                // The first error is the one to tell: closing half a tenant may well fail too.
+                let _ = self.close_half(&variables).await;
+                Err(error)
             }
         }
-        let endpoint = match opened.and_then(|()| caller.scim(&variables)) {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                let quiet = Caller { transcript: &Transcript::new(), ..caller };
-                // The first error is the one to tell; closing half a tenant may well fail too.
-                let _ = quiet.run("tenant.close", &shared.config.tenant.close, &variables).await;
-                return Err(error);
-            }
-        };
-        let ledger = Ledger::new();
-        let scim = Client::new(shared.http.clone(), endpoint, transcript.clone()).with_ledger(ledger.clone());
-        let parts = Parts { target: self.clone(), transcript: transcript.clone(), scim, ledger, secrets, variables };
-        let tenant = Tenant::new(parts);
-        self.open_tenants().push(tenant.clone());
-        Ok(tenant)
     }
 
-    /// Closes every tenant that is still open: after a failure, or Ctrl-C. Gives the URLs of what could not be deleted.
+    /// Makes the calls one by one: what the first made must be known if the second fails, or if nobody waits for it.
+    async fn run_open_calls(
+        &self,
+        label: &str,
+        caller: &Caller<'_>,
+        variables: &mut Variables,
+    ) -> Result<(), TargetError> {
+        let calls = &self.shared.config.tenant.open;
+        for (n, call) in calls.0.iter().enumerate() {
+            let key = self.shared.config.call_key("tenant.open", calls, n);
+            let (captured, _) = caller.run_one(&key, call, variables).await?.succeeded()?;
+            variables.extend(captured);
+            self.half_open().insert(label.to_owned(), variables.clone());
+        }
+        Ok(())
+    }
+
+    /// Closes every tenant that is still open, also half open: after a failure, or Ctrl-C. Gives the URLs of what could not
+    /// be deleted.
     pub async fn close_all(&self) -> Vec<String> {
+        let half_open = std::mem::take(&mut *self.half_open());
+        let mut left = Vec::new();
+        for (label, variables) in half_open {
+            if let Err(error) = self.close_half(&variables).await {
+                left.push(format!("tenant {label}: {error}"));
+            }
+        }
         let open = self.open_tenants().clone();
-        futures::future::join_all(open.iter().map(Tenant::close)).await.into_iter().flatten().collect()
+        left.extend(futures::future::join_all(open.iter().map(Tenant::close)).await.into_iter().flatten());
+        left
     }
 
-    pub(super) fn open_tenants(&self) -> std::sync::MutexGuard<'_, Vec<Tenant>> {
+    async fn close_half(&self, variables: &Variables) -> Result<(), TargetError> {
+        let Shared { config, http, secrets, .. } = &*self.shared;
+        let caller = Caller { config, http, transcript: &Transcript::new(), secrets };
+        caller.run("tenant.close", &config.tenant.close, variables).await?.succeeded().map(drop)
+    }
+
+    pub(super) fn open_tenants(&self) -> MutexGuard<'_, Vec<Tenant>> {
         self.shared.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn half_open(&self) -> MutexGuard<'_, HashMap<String, Variables>> {
+        self.shared.half_open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -148,6 +148,10 @@ impl Client {
         let url = self.endpoint.url(&request.target);
         let mut headers = request.headers.clone();
         headers.extend(self.endpoint.headers.iter().filter(|(name, _)| request.header_value(name).is_none()).cloned());
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+            // The library would add it in silence, and the record would not show it.
+            headers.push(("Accept".to_owned(), "*/*".to_owned()));
+        }
         let credentials = self.authorization(request.auth.as_ref().unwrap_or(&self.endpoint.auth)).await;
         let at = OffsetDateTime::now_utc();
         let start = Instant::now();

@@ -162,6 +162,30 @@ async fn answers_decide_what_is_tried_again() {
     assert_eq!(all.len(), 3, "a disabled endpoint gets no further events");
 }
 
+/// Protects the operator: an endpoint without a success in five days is disabled and said to be; enabled again, it gets
+/// what is replayed.
+#[tokio::test]
+async fn an_endpoint_that_fails_for_five_days_is_disabled() {
+    let server = Server::start().await;
+    let organization = server.organization("Five days").await;
+    let mut receiver = Receiver::start((0..2).map(|_| status(500))).await;
+    let (endpoint, _) = subscribe(&server, &receiver.url, &organization).await;
+    let ada = server.member(&organization, "a@acme.example").await;
+    receiver.next().await;
+    log(&server, &organization, |log| log[0]["attempts"] == 1).await;
+    server.advance(Duration::from_secs(5 * 24 * 3600 + 1));
+    receiver.next().await;
+    let failed = log(&server, &organization, |log| log[0]["attempts"] == 2).await;
+    assert_eq!(failed[0]["status"], "failed");
+    assert!(failed[0]["last_error"].as_str().is_some_and(|why| why.contains("five days")), "{}", failed[0]);
+    let one = format!("/v1/webhooks/endpoints/{endpoint}");
+    assert_eq!(server.get(&one).await.ok()["endpoint"]["status"], "disabled");
+    server.put(&one, json!({"disabled": false})).await.ok();
+    server.post(&format!("{one}/replay"), json!({})).await.ok();
+    assert_eq!(text(&receiver.next().await.body["id"]), ada);
+    log(&server, &organization, |log| statuses(log) == ["delivered"]).await;
+}
+
 /// Protects everybody else: a receiver that never answers and one that refuses hold up neither another organization nor
 /// another endpoint of the same one, and nobody gets the events of others.
 #[tokio::test]

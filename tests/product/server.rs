@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Method, RequestBuilder};
 use scimulate::provider::{
     api::{self, Context},
-    app::{Limits, PatchResponse, Settings, State},
+    app::{Limiter, Limits, PatchResponse, Settings, State},
     clock::Clock,
     defect::DeliveryTampering,
     effects::{self, Change, Origin, RuleTable, Source, Via},
@@ -14,7 +14,10 @@ use scimulate::provider::{
     store::{Store, StoreError},
     webhook::worker::Worker,
 };
+use scimulate::scim::{leniency::Leniency, schema::Registry};
 use serde_json::{Value, json};
+
+use super::contract;
 
 /// How long a receiver may take in these tests.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -82,11 +85,13 @@ impl Server {
             store: store.clone(),
             clock: clock.clone(),
             rules: Arc::new(RuleTable::default()),
+            limiter: Arc::new(Limiter::new(None)),
             settings: Arc::new(Settings {
                 project_id: project_id.clone(),
                 api_base_url: url.clone(),
                 patch_response: PatchResponse::default(),
-                strict_rfc: false,
+                leniency: Leniency::lenient(),
+                registry: Registry::standard(),
                 limits: Limits::default(),
                 delivery,
             }),
@@ -111,11 +116,16 @@ impl Server {
         self.http.request(method, format!("{}{path}", self.url)).basic_auth(&self.project_id, Some(&self.secret))
     }
 
+    /// Sends, and holds what was sent and what came against the API's own description.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.expect("an answer");
+        let request = request.build().expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let sent = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
+        let response = self.http.execute(request).await.expect("an answer");
         let status = response.status().as_u16();
         let text = response.text().await.expect("a body");
         let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {text:?}: {error}"));
+        contract::hold(&method, &path, &sent, status, &body);
         Answer { status, body }
     }
 

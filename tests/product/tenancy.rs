@@ -5,50 +5,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::server::{Answer, Server, text};
-
-/// Every route that needs credentials, with something in the place of each parameter.
-const ROUTES: &[(&str, &str)] = &[
-    ("POST", "/v1/b2b/organizations"),
-    ("POST", "/v1/b2b/organizations/search"),
-    ("GET", "/v1/b2b/organizations/{o}"),
-    ("PUT", "/v1/b2b/organizations/{o}"),
-    ("DELETE", "/v1/b2b/organizations/{o}"),
-    ("POST", "/v1/b2b/organizations/{o}/members"),
-    ("GET", "/v1/b2b/organizations/{o}/member?member_id={m}"),
-    ("PUT", "/v1/b2b/organizations/{o}/members/{m}"),
-    ("DELETE", "/v1/b2b/organizations/{o}/members/{m}"),
-    ("PUT", "/v1/b2b/organizations/{o}/members/{m}/reactivate"),
-    ("POST", "/v1/b2b/organizations/{o}/members/{m}/unlink_retired_email"),
-    ("POST", "/v1/b2b/organizations/members/search"),
-    ("GET", "/v1/b2b/organizations/members/dangerously_get/{m}"),
-    ("POST", "/v1/b2b/scim/{o}/connection"),
-    ("GET", "/v1/b2b/scim/{o}/connection"),
-    ("GET", "/v1/b2b/scim/{o}/connection/{c}"),
-    ("PUT", "/v1/b2b/scim/{o}/connection/{c}"),
-    ("DELETE", "/v1/b2b/scim/{o}/connection/{c}"),
-    ("POST", "/v1/b2b/scim/{o}/connection/{c}/rotate/start"),
-    ("POST", "/v1/b2b/scim/{o}/connection/{c}/rotate/complete"),
-    ("POST", "/v1/b2b/scim/{o}/connection/{c}/rotate/cancel"),
-    ("GET", "/v1/b2b/rbac/policy"),
-    ("PUT", "/v1/b2b/rbac/policy"),
-    ("GET", "/v1/b2b/rbac/organizations/{o}"),
-    ("GET", "/v1/b2b/sessions?organization_id={o}&member_id={m}"),
-    ("POST", "/v1/b2b/sessions/create"),
-    ("POST", "/v1/b2b/sessions/authenticate"),
-    ("POST", "/v1/b2b/sessions/exchange"),
-    ("POST", "/v1/b2b/sessions/revoke"),
-    ("POST", "/v1/b2b/sessions/jwks/rotate"),
-    ("POST", "/v1/webhooks/endpoints"),
-    ("GET", "/v1/webhooks/endpoints"),
-    ("GET", "/v1/webhooks/endpoints/{e}"),
-    ("PUT", "/v1/webhooks/endpoints/{e}"),
-    ("DELETE", "/v1/webhooks/endpoints/{e}"),
-    ("POST", "/v1/webhooks/endpoints/{e}/rotate_secret"),
-    ("POST", "/v1/webhooks/endpoints/{e}/replay"),
-    ("GET", "/v1/webhooks/deliveries"),
-    ("POST", "/v1/webhooks/deliveries/{e}/replay"),
-];
+use super::{
+    contract,
+    server::{Answer, Server, text},
+};
 
 /// Protects the whole API from callers without the right credentials; all refusals are alike and name the scheme.
 #[tokio::test]
@@ -71,8 +31,7 @@ async fn every_route_refuses_every_wrong_credential() {
         Some(basic("project-test-0", secret)),
         Some(basic(secret, project)),
     ];
-    for (method, path) in ROUTES {
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+    for (method, path) in contract::routes().into_iter().filter(|(_, path)| !path.contains("jwks/{")) {
         for credential in &wrong {
             let mut request = server.http.request(method.clone(), format!("{}{path}", server.url)).body("{}");
             if let Some(credential) = credential {
@@ -152,4 +111,47 @@ async fn not_yours_and_not_there_look_the_same() {
     let after = server.read_member(&a, &ada).await;
     assert_eq!((after["status"].as_str(), after["name"].as_str()), (Some("active"), Some("")), "nothing was changed");
     server.post("/v1/b2b/sessions/authenticate", json!({"session_token": session["session_token"]})).await.ok();
+}
+
+/// Protects delegated calls: with a member's session a call may do what the member may, in its own organization, and
+/// nothing where no permission is known.
+#[tokio::test]
+async fn a_member_session_restricts_a_call() {
+    let server = Server::start().await;
+    let (own, other) = (server.organization("Own").await, server.organization("Other").await);
+    let ada = server.member(&own, "ada@acme.example").await;
+    let session = server.session(&own, &ada).await;
+    let send = async |method: Method, path: String, body: Value, by_jwt: bool| {
+        let (header, name) = if by_jwt {
+            ("X-Stytch-Member-SessionJWT", "session_jwt")
+        } else {
+            ("X-Stytch-Member-Session", "session_token")
+        };
+        let request = server.request(method, &path).header(header, text(&session[name]));
+        server.send(request.json(&body)).await
+    };
+    let connection = |organization: &str| format!("/v1/b2b/scim/{organization}/connection");
+    send(Method::POST, connection(&own), json!({}), false).await.refused(403, "session_authorization_error");
+    let member = format!("/v1/b2b/organizations/{own}/members/{ada}");
+    server.put(&member, json!({"roles": ["stytch_admin"]})).await.ok();
+    for organization in [other.as_str(), "organization-test-0"] {
+        let answer = send(Method::POST, connection(organization), json!({}), true).await;
+        answer.refused(403, "session_authorization_tenancy_error");
+    }
+    let made = send(Method::POST, connection(&own), json!({}), true).await.ok();
+    let one = format!("{}/{}", connection(&own), text(&made["connection"]["connection_id"]));
+    send(Method::PUT, member.clone(), json!({"name": "x"}), false).await.refused(400, "member_session_not_supported");
+
+    let scim_only = json!({"custom_roles": [
+        {"role_id": "scim", "permissions": [{"resource_id": "stytch.scim", "actions": ["update"]}]},
+    ]});
+    server.put(&format!("/v1/b2b/organizations/{own}"), scim_only).await.ok();
+    server.put(&member, json!({"roles": ["scim"]})).await.ok();
+    send(Method::PUT, one.clone(), json!({"display_name": "y"}), false).await.ok();
+    let roles = json!({"scim_group_implicit_role_assignments": []});
+    send(Method::PUT, one.clone(), roles, false).await.refused(403, "session_authorization_error");
+    send(Method::DELETE, one.clone(), json!({}), false).await.refused(403, "session_authorization_error");
+
+    server.post("/v1/b2b/sessions/revoke", json!({"member_id": ada})).await.ok();
+    send(Method::PUT, one, json!({"display_name": "z"}), false).await.refused(404, "session_not_found");
 }

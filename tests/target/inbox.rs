@@ -304,3 +304,19 @@ async fn a_taken_port() {
     let error = tenant.mailbox().await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("scimulate.toml:4: the webhook inbox cannot listen on {address}: ")), "{error}");
 }
+
+/// A delivery that breaks off in its body is no delivery, and the inbox goes on.
+#[tokio::test]
+async fn a_broken_delivery() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let server = fake().await;
+    let (target, tenant) = tenant(HOOKS, &server.uri(), "t1").await;
+    let mailbox = tenant.mailbox().await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(target.inbox_address().unwrap()).await.unwrap();
+    stream.write_all(b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert_eq!(deliver(mailbox.url(), &event("user.gone", "u1")).await, 200);
+    assert_eq!(mailbox.deliveries().len(), 1);
+}

@@ -110,6 +110,35 @@ async fn half_a_tenant_is_removed() {
     assert_eq!(paths(&server).await, ["POST /orgs", "POST /orgs/o1/scim", "DELETE /orgs/o1"]);
 }
 
+/// A run that is interrupted while a tenant is being opened still removes what was made of it.
+#[tokio::test]
+async fn an_interrupted_opening_is_removed() {
+    let server = server().await;
+    Mock::given(path("/orgs"))
+        .respond_with(ResponseTemplate::new(201).insert_header("x-id", "o1"))
+        .mount(&server)
+        .await;
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    Mock::given(path("/orgs/o1/scim"))
+        .respond_with(move |_: &wiremock::Request| {
+            asked.send(()).expect("the test waits");
+            ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(3600))
+        })
+        .mount(&server)
+        .await;
+    answer(&server, "DELETE", "/orgs/o1", 200, json!({})).await;
+    let target = target(OWN, &server.uri());
+    let transcript = Transcript::new();
+    let opening = target.open_tenant("t1", &transcript);
+    let asked = tokio::task::spawn_blocking(move || was_asked.recv());
+    tokio::select! {
+        _ = opening => panic!("it cannot be opened"),
+        asked = asked => asked.unwrap().unwrap(),
+    }
+    assert!(target.close_all().await.is_empty());
+    assert_eq!(paths(&server).await, ["POST /orgs", "POST /orgs/o1/scim", "DELETE /orgs/o1"]);
+}
+
 /// Mapping one more group keeps the assignments that are there.
 #[tokio::test]
 async fn map_group_role_keeps_the_others() {

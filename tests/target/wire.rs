@@ -40,6 +40,51 @@ async fn a_dripping_body_ends_with_the_time_out() {
     dripping.abort();
 }
 
+/// Answers one connection with these bytes, and closes it.
+async fn answers(bytes: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).await;
+        let _ = stream.write_all(bytes).await;
+    });
+    address.to_string()
+}
+
+/// Each way of not answering has its class, and none of them is a panic: broken off, no HTTP, no TLS, nobody there, silence.
+#[tokio::test]
+async fn failures_have_their_class() {
+    let broken_off = answers(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{").await;
+    let no_http = answers(b"SSH-2.0-OpenSSH_9.0\r\n").await;
+    let no_tls = answers(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = (silent.local_addr().unwrap(), silent);
+    for (url, kind) in [
+        (format!("http://{broken_off}"), TransportKind::Closed),
+        (format!("http://{no_http}"), TransportKind::Closed),
+        (format!("https://{no_tls}"), TransportKind::Connect),
+        ("http://127.0.0.1:1".to_owned(), TransportKind::Connect),
+        (format!("http://{}", silent.0), TransportKind::Timeout),
+        ("http://[".to_owned(), TransportKind::Unsendable),
+    ] {
+        let exchange =
+            client(&HttpOptions::default(), &url, Auth::None).send(Sender::Client, Request::new("GET", "/x")).await;
+        assert_eq!(exchange.failure().map(|failure| failure.kind), Some(kind), "{url}: {exchange:?}");
+    }
+}
+
+/// A redirect is an answer: it is recorded and not followed, so that no token goes anywhere else.
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let address = answers(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n").await;
+    let exchange = client(&HttpOptions::default(), &format!("http://{address}"), Auth::None)
+        .send(Sender::Client, Request::new("GET", "/x"))
+        .await;
+    assert_eq!(exchange.status(), Some(302));
+}
+
 /// A body without end is cut off at the limit.
 #[tokio::test]
 async fn a_huge_body_is_refused() {
@@ -157,4 +202,36 @@ async fn a_refused_token_is_told() {
         format!("the token endpoint {}/token answered 401 Unauthorized without an access_token", server.uri())
     );
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+/// The record shows every header that is sent, in the order sent; only what frames the message (`Host`, `Content-Length`) is
+/// left out.
+#[tokio::test]
+async fn the_record_is_what_is_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let received = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"{\"a\":1}") {
+            let mut part = [0; 1024];
+            let n = stream.read(&mut part).await.unwrap();
+            request.extend_from_slice(&part[..n]);
+        }
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    let client = client(&HttpOptions::default(), &format!("http://{address}"), Auth::Bearer(Secret::new("tok")));
+    let request = Request::new("POST", "/Users").json("application/scim+json", &json!({"a": 1}));
+    let exchange = client.send(Sender::Client, request).await;
+    let received = received.await.unwrap();
+    let sent: Vec<String> = received
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("Host:") && !line.starts_with("Content-Length:"))
+        .map(|line| line.replace("tok", "***"))
+        .collect();
+    let recorded: Vec<String> = exchange.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    assert_eq!(recorded, sent);
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::check::{
-    Check, Context, Judge, Mismatch, Place, Seen, Sight,
+    Check, Context, Mismatch, Place, Seen, Sight,
     judging::sight,
     values::{ERROR, MESSAGES, brief, cut, schemas},
 };
@@ -26,154 +26,106 @@ const SCIM_TYPES: [&str; 13] = [
 ];
 
 pub(in crate::check) static CHECKS: &[Check] = &[
-    Check {
-        id: "RFC7644-3.12-R1.json-body",
-        requirement: "RFC7644-3.12-R1",
+    check! {
+        Exchange(json_body), "RFC7644-3.12-R1" / "json-body",
         summary: "an error is explained by a JSON object in the body",
-        explanation: "Every 4xx, 500 and 501 answer of a SCIM endpoint. Left out: answers to HEAD, and statuses that a \
-                      gateway or the HTTP layer gives on its own (408, 414, 417, 431, 502, 503, 504).",
+        how: "Every 4xx, 500 and 501 answer of a SCIM endpoint. Left out: answers to HEAD, and statuses that a \
+              gateway or the HTTP layer gives on its own (408, 414, 417, 431, 502, 503, 504).",
         why: "an IdP shows the administrator the error text of the body; without it there is a bare number",
-        file: file!(),
-        judge: Judge::Exchange(json_body),
     },
-    Check {
-        id: "RFC7644-3.12-R2.error-schema",
-        requirement: "RFC7644-3.12-R2",
+    check! {
+        Exchange(error_schema), "RFC7644-3.12-R2" / "error-schema",
         summary: "the `schemas` of an error is an array that holds the Error URN",
-        explanation: "Every error whose body is a JSON object. A string instead of an array is a deviation.",
+        how: "Every error whose body is a JSON object. A string instead of an array is a deviation.",
         why: "clients tell an error from a resource by its schema",
-        file: file!(),
-        judge: Judge::Exchange(error_schema),
     },
-    Check {
-        id: "RFC7644-3.12-R3.status-string",
-        requirement: "RFC7644-3.12-R3",
+    check! {
+        Exchange(status_string), "RFC7644-3.12-R3" / "status-string",
         summary: "the `status` of an error is the HTTP status as a JSON string",
-        explanation: "Every error whose body is a JSON object: `status` is there, is a string, and is the status of the \
-                      HTTP response.",
+        how: "Every error whose body is a JSON object: `status` is there, is a string, and is the status of the \
+              HTTP response.",
         why: "typed clients fail to parse a number where a string is announced, and report a broken server instead of \
               the error",
-        file: file!(),
-        judge: Judge::Exchange(status_string),
     },
-    Check {
-        id: "RFC7644-3.12-R4.known-scim-type",
-        requirement: "RFC7644-3.12-R4",
+    check! {
+        Exchange(known_scim_type), "RFC7644-3.12-R4" / "known-scim-type",
         summary: "`scimType`, where an error has one, is a keyword of table 9",
-        explanation: "Every error with a `scimType` that is not null. The keywords that RFC 9865 adds pass as well.",
+        how: "Every error with a `scimType` that is not null. The keywords that RFC 9865 adds pass as well.",
         why: "clients decide by the keyword; an invented one is read as \"unknown error\"",
-        file: file!(),
-        judge: Judge::Exchange(known_scim_type),
     },
-    Check {
-        id: "RFC7644-3.12-R5.detail-text",
-        requirement: "RFC7644-3.12-R5",
+    check! {
+        Exchange(detail_text), "RFC7644-3.12-R5" / "detail-text",
         summary: "`detail`, where an error has one, is a string",
-        explanation: "Every error with a `detail` that is not null.",
+        how: "Every error with a `detail` that is not null.",
         why: "the text is shown to a person",
-        file: file!(),
-        judge: Judge::Exchange(detail_text),
     },
-    Check {
-        id: "RFC7644-3.12-R13.advice",
-        requirement: "RFC7644-3.12-R13",
+    check! {
+        Exchange(advice), "RFC7644-3.12-R13" / "advice",
         summary: "a 500 says something that helps to find the cause",
-        explanation: "Every 500: the body has a `detail` that is not empty.",
+        how: "Every 500: the body has a `detail` that is not empty.",
         why: "the operator of the client is the first who sees it, and has nothing else to report",
-        file: file!(),
-        judge: Judge::Exchange(advice),
     },
-    Check {
-        id: "RFC7644-3.12-T1.answers-a-filter",
-        requirement: "RFC7644-3.12-T1",
+    check! {
+        Exchange(answers_a_filter), "RFC7644-3.12-T1" / "answers-a-filter",
         summary: "`invalidFilter` answers a request that carries a filter",
-        explanation: "Every error with that keyword: the request has a filter in its query, in a search body, or in \
-                      the path of a PATCH operation.",
+        how: "Every error with that keyword: the request has a filter in its query, in a search body, or in \
+              the path of a PATCH operation.",
         why: "the keyword tells the client what to mend",
-        file: file!(),
-        judge: Judge::Exchange(answers_a_filter),
     },
-    Check {
-        id: "RFC7644-3.12-T2.answers-a-query",
-        requirement: "RFC7644-3.12-T2",
+    check! {
+        Exchange(too_many_answers_a_query), "RFC7644-3.12-T2" / "answers-a-query",
         summary: "`tooMany` answers a query",
-        explanation: "Every error with that keyword: the request is a GET or a search.",
+        how: "Every error with that keyword: the request is a GET or a search.",
         why: "the keyword tells the client to narrow its filter, which makes no sense elsewhere",
-        file: file!(),
-        judge: Judge::Exchange(too_many_answers_a_query),
     },
-    Check {
-        id: "RFC7644-3.12-T3.answers-a-write",
-        requirement: "RFC7644-3.12-T3",
+    check! {
+        Exchange(uniqueness_answers_a_write), "RFC7644-3.12-T3" / "answers-a-write",
         summary: "`uniqueness` answers a request that writes a value",
-        explanation: "Every error with that keyword: the request is a POST, PUT or PATCH.",
+        how: "Every error with that keyword: the request is a POST, PUT or PATCH.",
         why: "the keyword makes an IdP look for the existing resource and link to it",
-        file: file!(),
-        judge: Judge::Exchange(uniqueness_answers_a_write),
     },
-    Check {
-        id: "RFC7644-3.12-T4.answers-a-change",
-        requirement: "RFC7644-3.12-T4",
+    check! {
+        Exchange(mutability_answers_a_change), "RFC7644-3.12-T4" / "answers-a-change",
         summary: "`mutability` answers a request that changes something",
-        explanation: "Every error with that keyword: the request is not a GET. Table 9 names PUT and PATCH; POST and \
-                      DELETE on read-only resources pass as well.",
+        how: "Every error with that keyword: the request is not a GET. Table 9 names PUT and PATCH; POST and \
+              DELETE on read-only resources pass as well.",
         why: "the keyword tells the client which attribute it must not send",
-        file: file!(),
-        judge: Judge::Exchange(mutability_answers_a_change),
     },
-    Check {
-        id: "RFC7644-3.12-T5.answers-a-body",
-        requirement: "RFC7644-3.12-T5",
+    check! {
+        Exchange(invalid_syntax_answers_a_body), "RFC7644-3.12-T5" / "answers-a-body",
         summary: "`invalidSyntax` answers a request that has a body",
-        explanation: "Every error with that keyword: the request is a POST, PUT or PATCH.",
+        how: "Every error with that keyword: the request is a POST, PUT or PATCH.",
         why: "the keyword is about the structure of the request body",
-        file: file!(),
-        judge: Judge::Exchange(invalid_syntax_answers_a_body),
     },
-    Check {
-        id: "RFC7644-3.12-T6.answers-a-patch",
-        requirement: "RFC7644-3.12-T6",
+    check! {
+        Exchange(invalid_path_answers_a_patch), "RFC7644-3.12-T6" / "answers-a-patch",
         summary: "`invalidPath` answers a PATCH",
-        explanation: "Every error with that keyword: the request is a PATCH, or a bulk job that can hold one.",
+        how: "Every error with that keyword: the request is a PATCH, or a bulk job that can hold one.",
         why: "the keyword is about the `path` of a PATCH operation",
-        file: file!(),
-        judge: Judge::Exchange(invalid_path_answers_a_patch),
     },
-    Check {
-        id: "RFC7644-3.12-T7.answers-a-patch",
-        requirement: "RFC7644-3.12-T7",
+    check! {
+        Exchange(no_target_answers_a_patch), "RFC7644-3.12-T7" / "answers-a-patch",
         summary: "`noTarget` answers a PATCH",
-        explanation: "Every error with that keyword: the request is a PATCH, or a bulk job that can hold one.",
+        how: "Every error with that keyword: the request is a PATCH, or a bulk job that can hold one.",
         why: "the keyword says that the `path` of a PATCH operation selects nothing",
-        file: file!(),
-        judge: Judge::Exchange(no_target_answers_a_patch),
     },
-    Check {
-        id: "RFC7644-3.12-T10.answers-a-query",
-        requirement: "RFC7644-3.12-T10",
+    check! {
+        Exchange(sensitive_answers_a_query), "RFC7644-3.12-T10" / "answers-a-query",
         summary: "`sensitive` answers a request whose URL carries data",
-        explanation: "Every error with that keyword: the request has a query string.",
+        how: "Every error with that keyword: the request has a query string.",
         why: "the keyword tells the client to move the data from the URL into a search body",
-        file: file!(),
-        judge: Judge::Exchange(sensitive_answers_a_query),
     },
-    Check {
-        id: "RFC7644-3.2-R4.no-error-under-success",
-        requirement: "RFC7644-3.2-R4",
+    check! {
+        Exchange(no_error_under_success), "RFC7644-3.2-R4" / "no-error-under-success",
         summary: "an error message does not travel under a success status",
-        explanation: "Every 2xx answer with a JSON object: its `schemas` does not hold the Error URN.",
+        how: "Every 2xx answer with a JSON object: its `schemas` does not hold the Error URN.",
         why: "a client that looks at the status believes that the change was made",
-        file: file!(),
-        judge: Judge::Exchange(no_error_under_success),
     },
-    Check {
-        id: "RFC7644-3.1-R1.message-urns",
-        requirement: "RFC7644-3.1-R1",
+    check! {
+        Exchange(message_urns), "RFC7644-3.1-R1" / "message-urns",
         summary: "the schema URIs of messages begin with urn:ietf:params:scim:api:",
-        explanation: "Every error and every answer to a query or a bulk job that has `schemas` with at least one string.",
+        how: "Every error and every answer to a query or a bulk job that has `schemas` with at least one string.",
         why: "URNs of SCIM 1.1 make a 2.0 client refuse the message",
-        file: file!(),
-        judge: Judge::Exchange(message_urns),
     },
 ];
 
@@ -183,6 +135,8 @@ pub(in crate::check) fn is_error(seen: &Seen<'_>) -> bool {
     let status = seen.status();
     seen.method() != "HEAD"
         && seen.place != Place::Other
+        // A provider that offers no queries at its base URL has no endpoint there that could answer.
+        && !(seen.place == Place::Root && matches!(status, 404 | 405))
         && (matches!(status, 500 | 501) || ((400..500).contains(&status) && !matches!(status, 408 | 414 | 417 | 431)))
 }
 

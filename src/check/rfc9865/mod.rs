@@ -1,1 +1,3 @@
-//! Checks of RFC 9865, one file a section.
+//! Checks of RFC 9865 (cursor-based pagination), one file a section.
+
+pub(super) mod s2_cursors;

@@ -273,6 +273,13 @@ impl Directory {
         Ok(())
     }
 
+    /// Ends the assignment of a person without an entry in the log: a consequence of something else that is there.
+    pub(crate) fn end_assignment(&mut self, key: &str) {
+        if let Some(person) = self.people.get_mut(key) {
+            person.assigned = Some(false);
+        }
+    }
+
     fn person_mut(&mut self, key: &str) -> Result<&mut Person, DirectoryError> {
         if !self.people.contains_key(key) {
             let suggestion = suggestion(key, self.people.keys().map(String::as_str));

@@ -1,18 +1,38 @@
 //! The engine: takes changes of the directory, decides when they are played, and reports what came of it.
+//!
+//! [`Idp::change`] writes the directory. A profile of kind Okta or Generic turns the change into tasks, which
+//! [`Idp::settle`] plays at once ([`tasks`]); a profile of kind Entra leaves it in the change log, which the next cycle
+//! reads ([`cycles`]). Both send through [`Idp::call`] and write what they did into one [`Report`].
+
+mod answer;
+mod cycles;
+mod identity;
+mod tasks;
 
 use std::time::Duration;
 
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
+    dialect,
     directory::{Change, Directory, DirectoryError},
-    moves::Report,
-    profile::Profile,
+    moves::{Failure, MoveKind, MoveRecord, MoveResult, Report},
+    profile::{Kind, Profile, value::TooMany},
 };
-use crate::wire;
+use crate::wire::{self, Sender};
+
+pub use answer::Answer;
+use answer::retry_after;
 
 /// When the simulated clock of every IdP starts.
 pub const START: OffsetDateTime = time::macros::datetime!(2026-01-05 08:00 UTC);
+
+/// Longest wait for a 429, in seconds.
+const DAY: i64 = 86_400;
+
+/// The object of a move that concerns the whole job.
+const JOB: &str = "job";
 
 /// A simulated identity provider, connected to one target.
 #[derive(Debug)]
@@ -22,12 +42,30 @@ pub struct Idp {
     seed: u64,
     clock: OffsetDateTime,
     directory: Directory,
+    /// How often each kind of id was drawn.
+    drawn: u64,
+    tasks: tasks::State,
+    cycles: cycles::State,
+    report: Report,
+    /// Exchanges of the move that is under way.
+    exchanges: Vec<u64>,
 }
 
 impl Idp {
     /// An IdP with an empty directory. `seed` decides ids, probes and passwords: the same seed sends the same requests.
     pub fn new(profile: Profile, client: wire::Client, seed: u64) -> Idp {
-        Idp { profile, client, seed, clock: START, directory: Directory::default() }
+        Idp {
+            profile,
+            client,
+            seed,
+            clock: START,
+            directory: Directory::default(),
+            drawn: 0,
+            tasks: tasks::State::default(),
+            cycles: cycles::State::new(START),
+            report: Report::default(),
+            exchanges: Vec::new(),
+        }
     }
 
     /// The profile that it plays.
@@ -47,7 +85,11 @@ impl Idp {
 
     /// Does what the IdP does when an administrator presses "test connection".
     pub async fn test_connection(&mut self) -> Report {
-        Report::default()
+        match self.profile.kind {
+            Kind::Entra => self.entra_test_connection().await,
+            Kind::Okta | Kind::Generic => self.okta_test_connection().await,
+        }
+        std::mem::take(&mut self.report)
     }
 
     /// Writes a change into the directory and its log. Nothing is sent before [`Idp::settle`] or [`Idp::advance`].
@@ -55,23 +97,112 @@ impl Idp {
     /// # Errors
     /// If the change does not fit the directory; nothing is changed then.
     pub fn change(&mut self, change: Change) -> Result<(), DirectoryError> {
-        self.directory.apply(change, self.clock)
+        match self.profile.kind {
+            Kind::Entra => self.entra_change(change),
+            Kind::Okta | Kind::Generic => self.okta_change(change),
+        }
     }
 
     /// Plays everything that is due: a task queue at once; with cycles, moves the clock to the next one and plays it.
+    /// It ends: every task and every object is tried a bounded number of times.
     pub async fn settle(&mut self) -> Report {
-        Report::default()
+        match self.profile.kind {
+            Kind::Entra => self.entra_settle().await,
+            Kind::Okta | Kind::Generic => self.okta_settle().await,
+        }
+        std::mem::take(&mut self.report)
     }
 
-    /// Moves the clock on by `by` and plays what becomes due on the way.
+    /// Moves the clock on by `by` and plays what becomes due on the way. Of cycles without work only the first of a row
+    /// is played: thirty idle days are not a thousand probes.
     pub async fn advance(&mut self, by: Duration) -> Report {
-        self.clock += by;
-        Report::default()
+        let end = self.clock + by;
+        match self.profile.kind {
+            Kind::Entra => self.entra_advance(end).await,
+            Kind::Okta | Kind::Generic => self.okta_settle().await,
+        }
+        self.clock = self.clock.max(end);
+        std::mem::take(&mut self.report)
     }
 
     /// The SCIM id under which the target knows the user or group of that key, if it is linked.
     pub fn remote_id(&self, key: &str) -> Option<String> {
-        let _ = (&self.client, self.seed, key);
-        None
+        match self.profile.kind {
+            Kind::Entra => self.cycles.remote_id(key),
+            Kind::Okta | Kind::Generic => self.tasks.remote_id(key),
+        }
+        .map(str::to_owned)
+    }
+
+    /// Starts anew, as an administrator's "restart provisioning" does. `forget_links` breaks the links to the target's
+    /// objects, so that everything is matched again.
+    pub fn restart(&mut self, forget_links: bool) {
+        self.cycles.restart(forget_links, self.clock);
+        if forget_links {
+            self.tasks.forget_links();
+        }
+    }
+
+    /// Sends one request. What is tried again (429, 5xx) waits on the simulated clock, as far as the profile does so.
+    async fn call(&mut self, method: &str, target: &str, body: Option<&Value>) -> Answer {
+        let mut wait = i64::from(self.profile.knobs.retry_seconds);
+        let mut attempt = 1;
+        loop {
+            let request = dialect::request(&self.profile.knobs, &self.client.endpoint().auth, method, target, body);
+            let answer = Answer::from(self.client.send(Sender::Idp, request).await);
+            self.exchanges.push(answer.seq);
+            let knobs = &self.profile.knobs;
+            let attempts = match answer.status {
+                Some(429) if knobs.too_many == TooMany::Wait => knobs.retry_attempts,
+                Some(500..) => knobs.server_error_attempts,
+                _ => 1,
+            };
+            if attempt >= attempts {
+                return answer;
+            }
+            let asked = retry_after(answer.retry_after.as_deref(), knobs.retry_after_dates);
+            let seconds = asked.unwrap_or(wait);
+            self.clock += time::Duration::seconds(seconds.clamp(0, DAY));
+            wait = wait.saturating_mul(2).min(DAY);
+            attempt += 1;
+        }
+    }
+
+    /// Sends several requests side by side. None of them is tried again.
+    async fn call_at_once(&mut self, method: &str, target: &str, bodies: &[Value]) -> Vec<Answer> {
+        let client = self.client.clone();
+        let sends = bodies.iter().map(|body| {
+            let request = dialect::request(&self.profile.knobs, &client.endpoint().auth, method, target, Some(body));
+            client.send(Sender::Idp, request)
+        });
+        let answers: Vec<Answer> = futures::future::join_all(sends).await.into_iter().map(Answer::from).collect();
+        self.exchanges.extend(answers.iter().map(|answer| answer.seq));
+        answers
+    }
+
+    fn record(&mut self, kind: MoveKind, object: &str, result: MoveResult) {
+        self.report.moves.push(MoveRecord {
+            kind,
+            object: object.to_owned(),
+            result,
+            exchanges: std::mem::take(&mut self.exchanges),
+            at: self.clock,
+        });
+    }
+
+    fn done(&mut self, kind: MoveKind, object: &str) {
+        self.record(kind, object, MoveResult::Done);
+    }
+
+    fn skip(&mut self, kind: MoveKind, object: &str, why: &str) {
+        self.record(kind, object, MoveResult::Skipped(why.to_owned()));
+    }
+
+    fn fail(&mut self, kind: MoveKind, object: &str, failure: Failure) {
+        self.record(kind, object, MoveResult::Failed(failure));
+    }
+
+    fn note(&mut self, text: impl Into<String>) {
+        self.report.notes.push(text.into());
     }
 }

@@ -2,10 +2,10 @@
 //! those of a plain RFC 7644 client, so that whatever a profile changes is a peculiarity that somebody has seen.
 
 use super::value::{
-    ActivePatch, ActiveType, AddOrReplace, Cleared, Discovery, Envelope, ExternalId, FilterEncoding, FilterNotFound,
-    GroupMembers, GroupRename, GroupUnassign, HardDelete, KnobValue, ManagerClear, ManagerPass, ManagerValue,
-    MemberAdd, MemberRemove, Method, OpCase, PatchStyle, Probe, PushNow, PutBody, RolesInCreate, RolesPatch,
-    TokenScheme, TooMany, Unassign, UrnListed, UrnSeparator,
+    ActivePatch, ActiveType, AddOrReplace, Cleared, CreateOrder, Discovery, ElementOrder, Envelope, ExternalId,
+    FilterEncoding, FilterNotFound, GroupMembers, GroupRename, GroupUnassign, HardDelete, KnobValue, ManagerClear,
+    ManagerPass, ManagerValue, MemberAdd, MemberDisplay, MemberRemove, Method, OpCase, PatchStyle, Probe, PushNow,
+    PutBody, RolesInCreate, RolesPatch, TokenScheme, TooMany, Unassign, UrnListed, UrnSeparator,
 };
 
 /// One knob as `explain` and the documentation show it.
@@ -95,8 +95,8 @@ knobs! {
     token_scheme: TokenScheme = TokenScheme::Configured;
     /// How the filter is encoded in the query.
     filter_encoding: FilterEncoding = FilterEncoding::Percent;
-    /// Characters of a filter value that stay unencoded although the encoding would encode them.
-    filter_keeps: String = String::new();
+    /// Look-ups carry the value in upper case.
+    lookup_upper_case: bool = false;
     /// Append `startIndex=1&count=100` to look-ups.
     lookup_paging: bool = false;
     /// Put `excludedAttributes=members` before the filter, and on every read of a group.
@@ -129,9 +129,15 @@ knobs! {
     needs_schemas: bool = false;
     /// A resource whose manager is text cannot be read.
     needs_manager_object: bool = false;
-    /// An existing match is adopted: read, then written.
+    /// Users that the target does not know are created.
     create_users: bool = true;
 
+    /// In which order the attributes of a create come.
+    create_order: CreateOrder = CreateOrder::Mapping;
+    /// In which order the parts of an element of a multi-valued attribute come.
+    element_order: ElementOrder = ElementOrder::ValueFirst;
+    /// Multi-valued attributes whose element is marked `primary`.
+    primary_on: Vec<String> = vec!["emails".to_owned()];
     /// Send a random password in every create.
     password_in_create: bool = false;
     /// Length of that password, letters and digits only.
@@ -152,6 +158,10 @@ knobs! {
     active_in_create: ActiveType = ActiveType::Boolean;
     /// When the enterprise URN stands in `schemas`.
     enterprise_urn: UrnListed = UrnListed::WithValues;
+    /// Arrays of custom extension attributes are always added, never replaced.
+    custom_arrays_append: bool = false;
+    /// Creates carry a locale, time zone, language and URL that are none.
+    junk_values: bool = false;
     /// List the URN of a custom extension in `schemas`.
     custom_urn_listed: bool = true;
     /// What a create says about roles.
@@ -174,20 +184,20 @@ knobs! {
     /// A PUT keeps derived attributes (`name.formatted`) as the target showed them.
     put_keeps_derived: bool = false;
     /// A PUT carries only the mapped mail address, whatever others the target showed.
-    put_replaces_emails: bool = true;
+    put_replaces_emails: bool = false;
     /// A PUT carries back a password that the target showed.
-    put_echoes_password: bool = true;
+    put_echoes_password: bool = false;
     /// A PUT that deactivates lays the mapped profile over the echo as well.
     deactivate_with_overlay: bool = true;
     /// A profile push writes every mapped attribute, not only those that changed.
-    full_profile: bool = true;
+    full_profile: bool = false;
     /// Write the assignment of an existing user twice: `active` first, then the profile.
     double_put_on_assign: bool = false;
     /// The second write of a double one carries `active` as it was before the first.
     stale_active_after_reactivate: bool = false;
     /// A re-assignment looks the user up under a stale user name, finds nobody, and creates.
     reassign_looks_up_stale_name: bool = false;
-    /// The look-up before a re-assignment counts inactive users as present.
+    /// A re-assignment finds the inactive user by look-up; otherwise the id that is known is used.
     reactivate_needs_lookup: bool = true;
     /// Activating an account brings its assignment back, as when a group or rule assigns the app.
     enable_reassigns: bool = true;
@@ -238,11 +248,19 @@ knobs! {
     delete_after_days: u32 = 30;
     /// A person in the recycle bin is renamed to `<object id><user name>`, and the target hears of it.
     tombstone_user_name: bool = false;
+    /// The id of an object is kept until a restart; otherwise the object is looked up each time.
+    cached_ids: bool = true;
+    /// A write that the target accepted is read back, and fails if it had no effect.
+    verifies_writes: bool = false;
+    /// A PATCH of a user that is answered without the resource is a failure.
+    needs_patch_body: bool = false;
+    /// A forced synchronization creates users that the target does not know.
+    force_sync_creates: bool = true;
     /// A suspension sets the user inactive.
     suspend_deactivates: bool = false;
     /// No deactivation is sent for a user whose last profile push failed.
     failed_push_unlinks: bool = false;
-    /// A 409 to a create ends the task for good.
+    /// A 409 to a create is a failure; otherwise the object is looked up again and taken over.
     conflict_is_permanent: bool = true;
 
     /// How membership and name of groups are written.
@@ -261,11 +279,11 @@ knobs! {
     group_name_with_members: bool = false;
     /// Read the group (without members) before its membership is written by PATCH.
     group_read_first: bool = false;
-    /// Members carry `display` with the user name.
-    member_display: bool = false;
+    /// What members carry as `display`.
+    member_display: MemberDisplay = MemberDisplay::None;
     /// Members carry `"$ref": null`.
     member_ref_null: bool = false;
-    /// Every member stands twice in a membership that is written whole, and is added a second time by PATCH.
+    /// Every member that is added stands twice.
     member_twice: bool = false;
     /// Most member changes in one PATCH; 0: no limit.
     member_batch: u32 = 0;
@@ -277,7 +295,7 @@ knobs! {
     member_add: MemberAdd = MemberAdd::Add;
     /// Only members that are assigned, active and known to the target are sent.
     members_need_link: bool = true;
-    /// Drift of the membership in the target is found by reading members back.
+    /// Members are read back before a membership is written, so that drift in the target is repaired.
     members_read_back: bool = false;
     /// How the whole membership is written.
     push_now: PushNow = PushNow::Path;
@@ -303,11 +321,15 @@ knobs! {
     retry_seconds: u32 = 300;
     /// Most tries of a request that is answered with 429.
     retry_attempts: u32 = 10;
+    /// A `Retry-After` that is a date is honoured as well.
+    retry_after_dates: bool = true;
+    /// Most tries of a request that is answered with a 5xx.
+    server_error_attempts: u32 = 1;
     /// Ends of the log's sentences repeat the target's `detail`.
     surfaces_detail: bool = true;
 
-    /// Play work in cycles of this many minutes; 0: at once.
-    cycle_minutes: u32 = 0;
+    /// Minutes from one cycle to the next (kind entra).
+    cycle_minutes: u32 = 40;
     /// The group's assignment assigns its members.
     groups_assign: bool = false;
     /// Play each change on its own, on demand, with at most `on_demand_members` members of a group.
@@ -315,9 +337,13 @@ knobs! {
     /// Most members of a group in an on-demand run.
     on_demand_members: u32 = 5;
     /// Hours until a failed object is tried again, after the first try in the next cycle; the last one repeats.
-    escrow_hours: Vec<u32> = vec![6, 12, 24];
+    escrow_hours: Vec<u32> = Vec::new();
     /// Days after which a failed object, or a job in quarantine, is given up.
     escrow_days: u32 = 28;
+    /// A job that fails all over is slowed down, and disabled in the end.
+    quarantine: bool = false;
+    /// A body that cannot be read condemns the whole job, not only the object.
+    condemns_unreadable: bool = false;
     /// Failures from which their share counts.
     quarantine_failures: u32 = 5000;
     /// Share of failing objects, in percent, that sends the job into quarantine.

@@ -146,6 +146,20 @@ choices! {
         /// The attribute mapping decides.
         Mapped = "mapped",
     }
+    /// In which order the attributes of a create come.
+    CreateOrder {
+        /// As the mapping lists them, then externalId, groups, password and active.
+        Mapping = "mapping",
+        /// externalId, userName and active, the others by name, extensions last.
+        ByName = "by-name",
+    }
+    /// In which order the parts of an element of a multi-valued attribute come.
+    ElementOrder {
+        /// primary, value, type.
+        ValueFirst = "value-first",
+        /// primary, type, value.
+        TypeFirst = "type-first",
+    }
     /// When the enterprise URN stands in `schemas`.
     UrnListed {
         /// Always, also without data.
@@ -159,9 +173,11 @@ choices! {
         None = "none",
         /// An empty array.
         Empty = "empty",
-        /// The person's roles, `primary` as a boolean.
-        Values = "values",
-        /// The person's roles, `primary` as the text "True".
+        /// The first role alone, marked `primary`, without `display`.
+        Single = "single",
+        /// All roles, none marked `primary`.
+        Complex = "complex",
+        /// All roles, `primary` of the first as the text "True".
         StringPrimary = "string-primary",
     }
     /// How role changes are written in a PATCH.
@@ -309,6 +325,15 @@ choices! {
         Empty = "empty",
         /// All that are known to the target.
         Full = "full",
+    }
+    /// What members carry as `display`.
+    MemberDisplay {
+        /// Nothing.
+        None = "none",
+        /// The user name.
+        UserName = "user-name",
+        /// A null.
+        Null = "null",
     }
     /// How a member is removed by PATCH.
     MemberRemove {

@@ -73,6 +73,7 @@ catalogue! {
     RESERVED_CLAIM = "reserved_custom_claim", 400, "session_custom_claims may not name a registered claim";
     AUTHORIZATION = "session_authorization_error", 403, "the member's roles do not allow this action on this resource";
     AUTHORIZATION_TENANCY = "session_authorization_tenancy_error", 403, "the session belongs to another organization";
+    NO_MEMBER_SESSION_HERE = "member_session_not_supported", 400, "this call cannot be made in the name of a member";
 
     ENDPOINT_NOT_FOUND = "webhook_endpoint_not_found", 404, "there is no such webhook endpoint";
     DELIVERY_NOT_FOUND = "webhook_delivery_not_found", 404, "there is no such webhook delivery";

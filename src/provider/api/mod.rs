@@ -1,7 +1,7 @@
 //! The management API: what a backend, or an observer of the suite, calls with the project's credentials.
 //!
-//! A request passes [`envelope::wrap`], which gives it an id and writes the envelope of the answer; [`auth::require`];
-//! and a handler, which reads its typed input ([`extract`]) and opens one transaction. In it the handler writes the rows
+//! A request passes [`envelope::wrap`], which gives it an id and writes the envelope of the answer; [`auth::require`]
+//! and, for calls in the name of a member, [`member_session::require`]; and a handler, which reads its typed input ([`extract`]) and opens one transaction. In it the handler writes the rows
 //! that it owns and hands a [`Change`](crate::provider::effects::Change) to the effects, exactly as a SCIM handler does:
 //! the same change has the same effects on both roads. Errors are one catalogue ([`error`]).
 //!
@@ -15,7 +15,9 @@ pub mod context;
 pub mod envelope;
 pub mod error;
 pub mod extract;
+pub mod member_session;
 pub mod members;
+pub mod operations;
 pub mod organizations;
 pub mod rbac;
 pub mod search;
@@ -36,9 +38,12 @@ pub fn router(context: Context) -> Router {
         .merge(rbac::routes())
         .merge(sessions::routes())
         .merge(webhooks::routes())
+        .merge(operations::routes())
+        .route_layer(middleware::from_fn_with_state(context.clone(), member_session::require))
         .route_layer(middleware::from_fn_with_state(context.clone(), auth::require));
     with_credentials
         .merge(sessions::public_routes())
+        .merge(operations::public_routes())
         .layer(DefaultBodyLimit::max(extract::BODY_LIMIT))
         .layer(middleware::from_fn(envelope::wrap))
         .with_state(context)

@@ -146,7 +146,7 @@ async fn create(State(context): State<Context>, Body(body): Body<Create>) -> Ans
 }
 
 /// The session that a token or a JWT belongs to, if it stands.
-fn presented(
+pub(super) fn presented(
     context: &Context,
     conn: &Connection,
     keys: &[std::sync::Arc<jwt::SigningKey>],
@@ -213,14 +213,25 @@ fn authorize(conn: &Connection, session: &Session, check: &Check) -> Result<Valu
     if !own {
         return Err((&error::AUTHORIZATION_TENANCY).into());
     }
+    let granting = granting(conn, session, &check.resource_id, &check.action)?;
+    Ok(json!({"authorized": true, "granting_roles": granting}))
+}
+
+/// The member's roles that allow an action; an error if none does.
+pub(super) fn granting(
+    conn: &Connection,
+    session: &Session,
+    resource_id: &str,
+    action: &str,
+) -> Result<Vec<String>, ApiError> {
     let policy = Policy::put_by_user(conn)?.unwrap_or_default().completed();
     let custom = rbac::custom_roles(conn, &session.organization_id)?;
     let held = session.roles(conn)?;
-    let granting = policy.granting(&custom, &held, &check.resource_id, &check.action);
+    let granting = policy.granting(&custom, &held, resource_id, action);
     if granting.is_empty() {
         return Err((&error::AUTHORIZATION).into());
     }
-    Ok(json!({"authorized": true, "granting_roles": granting}))
+    Ok(granting.into_iter().map(str::to_owned).collect())
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, store::Store};
+use super::Limiter;
+use crate::{
+    provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, store::Store},
+    scim::{leniency::Leniency, schema::Registry},
+};
 
 /// What a successful PATCH answers (RFC 7644 section 3.5.2 allows both).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,10 +23,11 @@ pub enum PatchResponse {
 pub struct Limits {
     /// Bytes of a request body.
     pub body: usize,
-    /// Nesting of JSON arrays and objects in a body.
-    pub depth: usize,
-    /// Resources in one page of a list; a client that asks for more gets this many.
+    /// Resources in one page of a list; a client that asks for more gets this many. One that does not say gets
+    /// [`Limits::default_page`].
     pub page: usize,
+    /// Resources in a page when the client does not say how many.
+    pub default_page: usize,
     /// Operations in one bulk request.
     pub bulk_operations: usize,
     /// Operations in one PATCH.
@@ -31,7 +36,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { body: 8 << 20, depth: 32, page: 200, bulk_operations: 1000, patch_operations: 10_000 }
+        Limits { body: 8 << 20, page: 1000, default_page: 100, bulk_operations: 1000, patch_operations: 10_000 }
     }
 }
 
@@ -44,8 +49,10 @@ pub struct Settings {
     pub api_base_url: String,
     /// What PATCH answers.
     pub patch_response: PatchResponse,
-    /// Without the documented leniencies.
-    pub strict_rfc: bool,
+    /// What is accepted beside the RFC.
+    pub leniency: Leniency,
+    /// Schemas and resource types of the SCIM surface.
+    pub registry: Registry,
     /// What may be sent.
     pub limits: Limits,
     /// How webhooks are delivered.
@@ -63,4 +70,6 @@ pub struct State {
     pub rules: Arc<RuleTable>,
     /// How this provider was started.
     pub settings: Arc<Settings>,
+    /// How many SCIM requests a connection may send.
+    pub limiter: Arc<Limiter>,
 }

@@ -46,6 +46,7 @@ fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> 
             tx.prepare_cached("DELETE FROM scim_groups WHERE group_id = ?1")?.execute([group_id])?;
         }
         Consequence::CloseConnection { connection_id } => close_connection(tx, connection_id)?,
+        Consequence::Other { id, carry_out } => carry_out(tx, id)?,
         Consequence::Emit(_) => {}
     }
     Ok(())

@@ -22,7 +22,7 @@ pub use policy::{
     ConnectionMembers, DeletedMember, EventNames, ExistingMember, GroupDeletion, KeepOrRevoke, Memberships, POLICIES,
     Policies, PolicyInfo,
 };
-pub use rules::{Consequence, Plan, Rule, RuleTable, Sessions, Situation};
+pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 
 use rusqlite::Transaction;
 

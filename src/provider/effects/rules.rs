@@ -3,7 +3,7 @@
 //! A rule reads a [`Situation`] and answers what must follow; it writes nothing. Each entry stands in the documented table
 //! (<https://stytch.com/docs/b2b/guides/scim/actions>) under the words of its summary.
 
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, Transaction};
 
 use super::{
     Action, Change, ChangeKind, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Memberships, Object, Origin,
@@ -12,7 +12,7 @@ use super::{
 use crate::provider::{model::MemberStatus, store::StoreError};
 
 /// One thing that must follow from a change.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Consequence {
     /// The member's status, and with it `active` of its SCIM User.
     SetStatus {
@@ -57,6 +57,13 @@ pub enum Consequence {
     },
     /// An event is written to the outbox.
     Emit(Event),
+    /// What no rule of the documented table asks for: for rules that are put in the place of others.
+    Other {
+        /// Whom or what it is about.
+        id: String,
+        /// Does it.
+        carry_out: fn(&Transaction, &str) -> Result<(), StoreError>,
+    },
 }
 
 /// Which sessions of a member.
@@ -103,6 +110,9 @@ impl Situation<'_> {
 /// What a rule answers.
 pub type Plan = Result<Vec<Consequence>, StoreError>;
 
+/// A last look at a plan, which may change it.
+pub type Revision = fn(&Change, &Situation, Vec<Consequence>) -> Plan;
+
 /// One entry of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -118,7 +128,7 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct RuleTable {
     rules: Vec<Rule>,
-    after: Vec<fn(&Change, &Situation, Vec<Consequence>) -> Plan>,
+    after: Vec<Revision>,
 }
 
 /// The documented table.
@@ -200,8 +210,8 @@ impl RuleTable {
         }
     }
 
-    /// Adds a last look at every plan, which may change it.
-    pub fn revise(&mut self, revise: fn(&Change, &Situation, Vec<Consequence>) -> Plan) {
+    /// Adds a last look at every plan.
+    pub fn revise(&mut self, revise: Revision) {
         self.after.push(revise);
     }
 }

@@ -7,8 +7,11 @@
 //!
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
+pub mod connections;
+pub mod groups;
 pub mod members;
 mod open;
+pub mod users;
 
 use std::{
     path::{Path, PathBuf},

@@ -94,6 +94,9 @@ CREATE TABLE scim_users (
 );
 CREATE INDEX scim_users_by_external_id ON scim_users (connection_id, external_id);
 CREATE INDEX scim_users_by_display_name ON scim_users (connection_id, display_name_fold);
+CREATE INDEX scim_users_by_last_modified ON scim_users (connection_id, last_modified);
+-- Pages of an unfiltered list, in the order of the ids.
+CREATE INDEX scim_users_by_connection ON scim_users (connection_id, member_id);
 
 CREATE TABLE scim_user_emails (
   member_id     TEXT NOT NULL REFERENCES scim_users ON DELETE CASCADE,
@@ -118,6 +121,8 @@ CREATE TABLE scim_groups (
 );
 CREATE INDEX scim_groups_by_display_name ON scim_groups (connection_id, display_name_fold);
 CREATE INDEX scim_groups_by_external_id ON scim_groups (connection_id, external_id);
+CREATE INDEX scim_groups_by_last_modified ON scim_groups (connection_id, last_modified);
+CREATE INDEX scim_groups_by_connection ON scim_groups (connection_id, group_id);
 
 -- One row a member: a PATCH of one member of a very large group touches one row.
 CREATE TABLE scim_group_members (
@@ -159,6 +164,7 @@ CREATE TABLE webhook_endpoints (
   secret               TEXT NOT NULL,      -- whsec_…; needed in clear to sign
   previous_secret      TEXT,
   previous_secret_until TEXT,
+  failing_since        TEXT,               -- the first failure after the last success
   disabled_at          TEXT,
   created_at           TEXT NOT NULL
 );

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -20,6 +20,9 @@ use super::{
 
 /// How long a receiver may take for its 2xx (<https://docs.svix.com/retries>).
 pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long an endpoint may fail without a single success before it is disabled (<https://docs.svix.com/retries>).
+pub const FAILING_FOR: time::Duration = time::Duration::days(5);
 
 /// How much of an answer's body is read, so that the connection can be used again. A receiver that says more loses it.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -141,20 +144,22 @@ impl Sender {
     /// Sends the head of a lane once and writes down what came of it.
     pub async fn attempt(&self, lane: &Lane, head: &Head) -> Result<(), StoreError> {
         if head.disabled {
-            return self.settle(head, "failed", None, Some("the endpoint is disabled"));
+            return self.settle(lane, head, "failed", None, Some("the endpoint is disabled"));
         }
         let answer = self.send(head).await;
         tracing::debug!(delivery_id = head.delivery_id, url = head.url, ?answer, "webhook attempt");
         match answer {
-            Answer::Accepted(status) => self.settle(head, "delivered", Some(status), None),
+            Answer::Accepted(status) => self.settle(lane, head, "delivered", Some(status), None),
             Answer::Aborted(status) => {
-                self.settle(head, "failed", Some(status), Some("the receiver aborted the message"))
+                self.settle(lane, head, "failed", Some(status), Some("the receiver aborted the message"))
             }
             Answer::Gone => self.disable(lane, head),
-            Answer::Refused(status, error) => match schedule::pause(head.attempts + 1, rand::random()) {
-                Some(pause) => self.postpone(head, pause, status, &error),
-                None => self.settle(head, "failed", status, Some(&error)),
-            },
+            Answer::Refused(status, error) => {
+                let Some(pause) = schedule::pause(head.attempts + 1, rand::random()) else {
+                    return self.settle(lane, head, "failed", status, Some(&error));
+                };
+                self.postpone(lane, head, pause, status, &error)
+            }
         }
     }
 
@@ -197,47 +202,85 @@ impl Sender {
         }
     }
 
-    fn settle(&self, head: &Head, outcome: &str, status: Option<u16>, error: Option<&str>) -> Result<(), StoreError> {
+    fn settle(
+        &self,
+        lane: &Lane,
+        head: &Head,
+        outcome: &str,
+        status: Option<u16>,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
         let now = clock::text(self.clock.now());
         self.store.write(|tx| {
             tx.prepare_cached(
-                "UPDATE deliveries SET status = ?2, attempts = attempts + (?4 IS NOT NULL), last_status = ?4,
+                "UPDATE deliveries SET status = ?2, attempts = attempts + ?6, last_status = ?4,
                         last_error = ?5, delivered_at = CASE ?2 WHEN 'delivered' THEN ?3 END WHERE delivery_id = ?1",
             )?
-            .execute(params![head.delivery_id, outcome, now, status, error])?;
+            .execute(params![head.delivery_id, outcome, now, status, error, !head.disabled])?;
+            if outcome == "delivered" {
+                tx.prepare_cached(
+                    "UPDATE webhook_endpoints SET failing_since = NULL
+                     WHERE endpoint_id = ?1 AND failing_since IS NOT NULL",
+                )?
+                .execute([&lane.endpoint_id])?;
+            }
             Ok(())
         })
     }
 
-    fn postpone(&self, head: &Head, pause: Duration, status: Option<u16>, error: &str) -> Result<(), StoreError> {
-        let due = clock::text(self.clock.now() + pause);
+    fn postpone(
+        &self,
+        lane: &Lane,
+        head: &Head,
+        pause: Duration,
+        status: Option<u16>,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
         self.store.write(|tx| {
             tx.prepare_cached(
                 "UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?2, last_status = ?3, last_error = ?4
                  WHERE delivery_id = ?1",
             )?
-            .execute(params![head.delivery_id, due, status, error])?;
+            .execute(params![head.delivery_id, clock::text(now + pause), status, error])?;
+            // `None`: the endpoint was deleted while the request was on its way.
+            let since: Option<String> = tx
+                .prepare_cached(
+                    "UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, ?2) WHERE endpoint_id = ?1
+                     RETURNING failing_since",
+                )?
+                .query_row([&lane.endpoint_id, &clock::text(now)], |row| row.get(0))
+                .optional()?;
+            if since.as_deref().and_then(clock::parse).is_some_and(|since| now - since > FAILING_FOR) {
+                switch_off(tx, &lane.endpoint_id, now, "the endpoint has failed for five days and is disabled")?;
+            }
             Ok(())
         })
     }
 
     /// The endpoint is gone: nothing more is sent to it, of any organization.
     fn disable(&self, lane: &Lane, head: &Head) -> Result<(), StoreError> {
-        let now = clock::text(self.clock.now());
+        let now = self.clock.now();
         self.store.write(|tx| {
-            tx.execute("UPDATE webhook_endpoints SET disabled_at = ?2 WHERE endpoint_id = ?1", params![lane.endpoint_id, now])?;
-            tx.execute(
+            tx.prepare_cached(
                 "UPDATE deliveries SET attempts = attempts + 1, last_status = 410 WHERE delivery_id = ?1",
-                [&head.delivery_id],
-            )?;
-            tx.execute(
-                "UPDATE deliveries SET status = 'failed', last_error = 'the receiver answered 410, the endpoint is disabled'
-                 WHERE endpoint_id = ?1 AND status = 'pending'",
-                [&lane.endpoint_id],
-            )?;
-            Ok(())
+            )?
+            .execute([&head.delivery_id])?;
+            switch_off(tx, &lane.endpoint_id, now, "the receiver answered 410, the endpoint is disabled")
         })
     }
+}
+
+/// Disables an endpoint and gives up what is pending for it; replay brings it back.
+fn switch_off(tx: &Transaction, endpoint_id: &str, now: OffsetDateTime, why: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE webhook_endpoints SET disabled_at = ?2 WHERE endpoint_id = ?1")?
+        .execute([endpoint_id, &clock::text(now)])?;
+    tx.prepare_cached(
+        "UPDATE deliveries SET status = 'failed', last_error = ?2 WHERE endpoint_id = ?1 AND status = 'pending'",
+    )?
+    .execute([endpoint_id, why])?;
+    tracing::warn!(endpoint_id, why, "webhook endpoint disabled");
+    Ok(())
 }
 
 /// The stored payload with the time of sending, after `id`, where the documented envelope has it.

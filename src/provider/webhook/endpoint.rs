@@ -102,7 +102,7 @@ impl Endpoint {
         Ok(statement.query_map([organization_id], from_row)?.collect::<Result<_, _>>()?)
     }
 
-    /// Changes an endpoint. One that is enabled again gets new events; what was not sent meanwhile has to be replayed.
+    /// Changes an endpoint; its record of failures begins anew. One that is enabled again gets new events; what was not sent meanwhile has to be replayed.
     pub fn edit(&mut self, tx: &Transaction, edit: Edit, now: OffsetDateTime) -> Result<(), StoreError> {
         if let Some(url) = edit.url {
             self.url = url;
@@ -116,7 +116,8 @@ impl Endpoint {
             self.disabled_at = disabled.then(|| clock::text(now));
         }
         tx.prepare_cached(
-            "UPDATE webhook_endpoints SET url = ?2, event_types = ?3, disabled_at = ?4 WHERE endpoint_id = ?1",
+            "UPDATE webhook_endpoints SET url = ?2, event_types = ?3, disabled_at = ?4, failing_since = NULL
+             WHERE endpoint_id = ?1",
         )?
         .execute(params![
             self.endpoint_id,

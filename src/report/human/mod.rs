@@ -103,7 +103,15 @@ impl<W: Write> Human<W> {
             head.push_str("  strict");
         }
         head.push_str(&format!("  run {}", info.run_id));
-        writeln!(self.out, "{head}\n")?;
+        writeln!(self.out, "{head}")?;
+        if !info.target.starts_with("embedded") && !info.profiles.is_empty() {
+            let what = format!(
+                "It creates users and groups whose names hold {}, touches no others, and deletes them again.",
+                info.run_id
+            );
+            writeln!(self.out, "{}", self.paint.dim(&what))?;
+        }
+        writeln!(self.out)?;
         self.out.flush()?;
         if self.options.progress {
             let bar = ProgressBar::with_draw_target(Some(info.planned as u64), ProgressDrawTarget::stderr_with_hz(10));

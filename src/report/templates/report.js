@@ -39,8 +39,14 @@
     make("details", { open: one.telling },
       make("summary", { className: one.telling ? "telling" : "" }, `#${one.seq} ${one.line} (${one.sender}, ${one.millis})`),
       message(one.request_headers, one.request_body),
-      one.status === null ? null : make("pre", {}, `${one.status}`),
-      one.status === null ? null : message(one.response_headers, one.response_body));
+      one.status === null ? null : message([["status", one.status], ...one.response_headers], one.response_body));
+
+  // The words of a requirement, without the verdict that stands before them.
+  const words = (row) => {
+    const copy = row.querySelector("th").cloneNode(true);
+    copy.querySelector(".word").remove();
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  };
 
   const open = (index) => {
     const one = results[index];
@@ -48,7 +54,7 @@
     const facts = make("dl", {});
     const fact = (name, value) => value && facts.append(make("dt", {}, name), make("dd", {}, value));
     fact("verdict", one.verdict);
-    fact("requirement", row ? row.querySelector("th").innerText.replace(/\s+/g, " ") : one.requirement);
+    fact("requirement", row ? words(row) : one.requirement);
     fact("broken", one.what);
     fact("reason", one.what ? "" : one.reason);
     fact("source", one.source);

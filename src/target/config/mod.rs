@@ -4,6 +4,7 @@
 //! said before anything is sent, with file, line, key path and remedy ([`ConfigError`]). The command line and
 //! `SCIMULATE_*` are laid over it by the command-line room; the fields are public for that.
 
+mod calls;
 mod duration;
 mod environment;
 mod error;
@@ -19,11 +20,11 @@ use std::{
 use serde::Deserialize;
 use toml::de::DeTable;
 
+pub use calls::{Call, Calls, Capture, Place};
 pub use error::ConfigError;
 pub use model::{
-    Act, ApiSection, AuthConfig, Call, Calls, CapabilityOverride, Capture, EventMapping, Expect, From, Level,
-    MemberObserver, Observe, Reports, RolesObserver, Run, Scheme, SessionObserver, SignatureSection, TargetSection,
-    TenantSection, Tls, WebhookSection,
+    Act, ApiSection, AuthConfig, CapabilityOverride, EventMapping, Expect, Level, MemberObserver, Observe, Reports,
+    RolesObserver, Run, Scheme, SessionObserver, SignatureSection, TargetSection, TenantSection, Tls, WebhookSection,
 };
 
 use crate::wire::{HttpOptions, Secret};

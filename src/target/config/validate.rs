@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use super::{
-    AuthConfig, Call, Calls, Config, ConfigError, From, Scheme,
+    AuthConfig, Call, Calls, Config, ConfigError, Place, Scheme,
     error::{SEE_TEMPLATE, suggest},
     index::join,
 };
@@ -98,7 +98,7 @@ impl Config {
             if let Some(session) = session {
                 self.some_calls(&format!("{name}.call"), &session.call)?;
                 self.pointer(&format!("{name}.role_id"), &session.role_id)?;
-                if session.call.0.iter().all(|call| call.refused_when.is_empty()) {
+                if session.call.0.iter().all(|call| call.refused_when.is_empty() && call.absent_when.is_empty()) {
                     let remedy = "say which statuses mean that the session is closed: `refused_when = [401]`";
                     return Err(self.wrong(&format!("{name}.call"), "can never be refused", remedy));
                 }
@@ -249,7 +249,7 @@ impl Config {
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 return Err(self.wrong(&key, "is not a name for a variable", "use letters, digits and `_`"));
             }
-            if call.url.is_none() && matches!(capture.from, From::Header(_)) {
+            if call.url.is_none() && matches!(capture.from, Place::Header(_)) {
                 return Err(self.wrong(
                     &key,
                     "a command answers without headers",

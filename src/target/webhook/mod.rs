@@ -14,7 +14,8 @@
 //! that long.
 //!
 //! wiremock takes the body in before the responder runs, answers HTTP/1.1 and HTTP/2 on one port, and forgets every request at
-//! once (its recording is off; the mailbox is the record).
+//! once (its recording is off; the mailbox is the record). A delivery that breaks off in its body ends its connection, and
+//! nothing else.
 
 pub mod event;
 mod inbox;

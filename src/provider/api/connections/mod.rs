@@ -4,7 +4,7 @@
 pub mod record;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
@@ -17,8 +17,10 @@ use super::{
     envelope::{Answer, Reply},
     error::{self, ApiError},
     extract::{Args, Body},
+    member_session::Acting,
     organizations::record::Organization,
     rbac,
+    sessions::granting,
 };
 use crate::provider::{
     effects::{Change, Via},
@@ -28,14 +30,19 @@ use record::{Connection, GroupRole, IDENTITY_PROVIDERS, Shown};
 
 /// The routes of this module.
 pub fn routes() -> Router<Context> {
-    let one = "/v1/b2b/scim/{organization_id}/connection/{connection_id}";
     Router::new()
         .route("/v1/b2b/scim/{organization_id}/connection", routing::post(create).get(get))
         // The path of one connection lists its groups: so the real service has it.
-        .route(one, routing::get(groups).put(update).delete(delete))
-        .route(&format!("{one}/rotate/start"), routing::post(rotate_start))
-        .route(&format!("{one}/rotate/complete"), routing::post(rotate_complete))
-        .route(&format!("{one}/rotate/cancel"), routing::post(rotate_cancel))
+        .route(
+            "/v1/b2b/scim/{organization_id}/connection/{connection_id}",
+            routing::get(groups).put(update).delete(delete),
+        )
+        .route("/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/start", routing::post(rotate_start))
+        .route(
+            "/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/complete",
+            routing::post(rotate_complete),
+        )
+        .route("/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/cancel", routing::post(rotate_cancel))
 }
 
 fn shown(context: &Context, db: &Db, connection: &Connection, shown: &Shown) -> Answer {
@@ -106,10 +113,16 @@ async fn get(State(context): State<Context>, Path(key): Path<String>) -> Answer 
 async fn update(
     State(context): State<Context>,
     Path((key, id)): Path<(String, String)>,
+    acting: Option<Extension<Acting>>,
     Body(body): Body<Edit>,
 ) -> Answer {
     body.check()?;
     context.write(|tx| {
+        if let Some(Extension(Acting(session))) = &acting
+            && body.scim_group_implicit_role_assignments.is_some()
+        {
+            granting(tx, session, "stytch.organization", "update.settings.implicit-roles")?;
+        }
         let (organization, mut connection) = named(tx, &key, &id)?;
         if let Some(name) = body.display_name {
             connection.display_name = name;

@@ -1,0 +1,101 @@
+//! RFC 7644 section 3.1: what a response says is what was stored.
+
+use serde_json::{Map, Value};
+
+use crate::check::{
+    Check, Context, Findings, Place, Seen, Sight,
+    judging::sight,
+    values::{attribute, brief, is_unassigned, same_value},
+};
+
+pub(in crate::check) static CHECKS: &[Check] = &[
+    check! {
+        Transcript(written_is_read), "RFC7644-3.1-R5" / "written-is-read",
+        summary: "a GET after a write shows what the write's answer showed",
+        how: "Every create, replace or patch that answers with the whole resource, where the next request about that \
+              resource is a GET of it and no other write stands between: each attribute of the answer is in the GET \
+              with the same value; arrays are compared without order. meta, the provider's own groups, attributes \
+              that are returned on request only and members left out of a group are not compared.",
+        why: "a value that is echoed but not stored is lost, and nobody notices",
+    },
+    check! {
+        Exchange(projected_schemas), "RFC7644-3.1-R6" / "schemas-in-projections",
+        summary: "a resource has its schemas also when only some attributes were asked for",
+        how: "Every resource in the answer to a request with attributes or excludedAttributes. The RFC's own examples \
+              disagree, so that a deviation is a note.",
+        why: "a generic client cannot read a resource whose schemas it does not know",
+    },
+];
+
+/// Attributes that a provider may change between two looks.
+const MOVING: [&str; 3] = ["meta", "groups", "password"];
+
+fn written_is_read(context: &Context<'_>, findings: &mut Findings) {
+    for (at, write) in context.seen.iter().enumerate() {
+        if !matches!(write.method(), "POST" | "PUT" | "PATCH") || write.is_projected() {
+            continue;
+        }
+        let Some(one) = write.single() else { continue };
+        let (Some(endpoint), Some(id)) = (one.endpoint, one.value.get("id").and_then(Value::as_str)) else { continue };
+        let read =
+            context.seen[at + 1..].iter().take_while(|later| !is_write(later)).find(|later| reads(later, endpoint, id));
+        let Some(read) = read else { continue };
+        let Some(other) = read.object() else { continue };
+        let difference = first_difference(context, endpoint, one.value, other);
+        findings.note(
+            difference.is_none(),
+            &[write.seq(), read.seq()],
+            "the GET shows what the write answered",
+            || difference.unwrap_or_default(),
+        );
+    }
+}
+
+/// Whether it may have changed something, on whatever resource: groups move when users do.
+fn is_write(seen: &Seen<'_>) -> bool {
+    match seen.method() {
+        "GET" | "HEAD" | "OPTIONS" => false,
+        "POST" => !matches!(seen.place, Place::Search(_)),
+        _ => true,
+    }
+}
+
+fn reads(seen: &Seen<'_>, endpoint: &str, id: &str) -> bool {
+    seen.method() == "GET"
+        && seen.status() == 200
+        && !seen.is_projected()
+        && matches!(&seen.place, Place::Resource { endpoint: other, id: it } if other == endpoint && it == id)
+}
+
+/// The first attribute of `written` that `read` does not show alike.
+fn first_difference(
+    context: &Context<'_>,
+    endpoint: &str,
+    written: &Map<String, Value>,
+    read: &Map<String, Value>,
+) -> Option<String> {
+    let on_request = context.attributes_with(endpoint, "returned", "request");
+    written
+        .iter()
+        .filter(|(name, value)| {
+            !is_unassigned(value)
+                && !MOVING.iter().any(|moving| name.eq_ignore_ascii_case(moving))
+                && !on_request.iter().any(|it| name.eq_ignore_ascii_case(it))
+        })
+        .find_map(|(name, value)| match attribute(read, name) {
+            None if name.eq_ignore_ascii_case("members") => None,
+            None if value.as_object().is_some_and(Map::is_empty) => None,
+            None => Some(format!("{name}: {} was answered, and is not in the GET", brief(value))),
+            Some(other) if same_value(value, other) => None,
+            Some(other) => Some(format!("{name}: {} was answered, the GET shows {}", brief(value), brief(other))),
+        })
+}
+
+fn projected_schemas(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    seen.is_projected().then_some(())?;
+    let all = seen.representations();
+    (!all.is_empty()).then_some(())?;
+    let bare =
+        all.iter().find(|one| one.value.get("schemas").and_then(Value::as_array).is_none_or(|urns| urns.is_empty()));
+    sight(bare.is_none(), "schemas with at least one URI", || "a resource without schemas".to_owned())
+}

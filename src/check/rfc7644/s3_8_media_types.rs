@@ -1,0 +1,108 @@
+//! RFC 7644 sections 3.8 and 8.1: media types and encoding.
+
+use crate::check::{Check, Context, Place, Seen, Sight, judging::sight, rfc7644::s3_12_errors::is_error, values::cut};
+
+pub(in crate::check) static CHECKS: &[Check] = &[
+    check! {
+        Exchange(charset), "RFC7644-3.8-R1" / "charset",
+        summary: "a body is not announced in another encoding than UTF-8",
+        how: "Every body with a charset parameter in its media type: it is utf-8 (or its subset us-ascii).",
+        why: "a client that trusts the header garbles every name with an umlaut",
+    },
+    check! {
+        Exchange(scim_json), "RFC7644-3.8-R3" / "scim-json-on-request",
+        summary: "who asks for application/scim+json gets it",
+        how: "Every request whose Accept names application/scim+json and neither application/json nor a wildcard: the \
+              answer is not 406, and a success body is application/scim+json. Parameters such as charset pass.",
+        why: "clients that check the type before they parse refuse the answer",
+    },
+    check! {
+        Exchange(plain_json), "RFC7644-3.8-R4" / "json-on-request",
+        summary: "who asks for application/json is not refused",
+        how: "Every request whose Accept names application/json: the answer is not 406.",
+        why: "generic HTTP clients ask for nothing else",
+    },
+    check! {
+        Exchange(default_type), "RFC7644-3.8-R5" / "default-media-type",
+        summary: "without a wish of the client the body is application/scim+json",
+        how: "Every success body of a request without Accept, or with a wildcard.",
+        why: "the commonest deviation of all; clients that check the type refuse the answer",
+    },
+    check! {
+        Exchange(always_scim_json), "RFC7644-8.1-R1" / "scim-json",
+        summary: "errors as well are sent as application/scim+json",
+        how: "Every error body that is JSON, unless the client asked for application/json.",
+        why: "a client that parses by media type shows the raw body, or nothing, instead of the error",
+    },
+    check! {
+        Exchange(json), "RFC7644-3.2-R6" / "json",
+        summary: "what stands in a body is JSON",
+        how: "Every body that is not empty, of a success or of an error of the provider's own. Gateway statuses and \
+              redirects are left out.",
+        why: "an HTML page instead of JSON breaks the client's parser before it sees the status",
+    },
+];
+
+fn media_type(header: &str) -> String {
+    header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn content_type(seen: &Seen<'_>) -> Option<String> {
+    seen.response.header("content-type").map(media_type)
+}
+
+fn accepted(seen: &Seen<'_>) -> Option<Vec<String>> {
+    let header = seen.exchange.request_header("accept")?;
+    Some(header.split(',').map(media_type).filter(|one| !one.is_empty()).collect())
+}
+
+fn has_body(seen: &Seen<'_>) -> bool {
+    seen.method() != "HEAD" && !seen.response.body.is_empty()
+}
+
+fn is_type(seen: &Seen<'_>, wanted: &str) -> Sight {
+    let found = content_type(seen);
+    sight(found.as_deref() == Some(wanted), wanted, || found.clone().unwrap_or_else(|| "no Content-Type".to_owned()))
+}
+
+fn charset(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    has_body(seen).then_some(())?;
+    let header = seen.response.header("content-type")?.to_ascii_lowercase();
+    let (_, value) = header.split_once("charset=")?;
+    let value = value.split(';').next().unwrap_or_default().trim().trim_matches('"');
+    sight(matches!(value, "utf-8" | "utf8" | "us-ascii"), "utf-8", || value.to_owned())
+}
+
+fn scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    let accepted = accepted(seen)?;
+    let only = accepted.iter().any(|one| one == "application/scim+json")
+        && !accepted.iter().any(|one| one == "application/json" || one.contains('*'));
+    (only && seen.place != Place::Other).then_some(())?;
+    if seen.status() == 406 {
+        return sight(false, "application/scim+json", || "406".to_owned());
+    }
+    (seen.response.is_success() && has_body(seen)).then_some(())?;
+    is_type(seen, "application/scim+json")
+}
+
+fn plain_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    (accepted(seen)?.iter().any(|one| one == "application/json") && seen.place != Place::Other).then_some(())?;
+    sight(seen.status() != 406, "an answer", || "406".to_owned())
+}
+
+fn default_type(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    let no_wish = accepted(seen).is_none_or(|all| all.iter().all(|one| one == "*/*"));
+    (no_wish && seen.place != Place::Other && seen.response.is_success() && has_body(seen)).then_some(())?;
+    is_type(seen, "application/scim+json")
+}
+
+fn always_scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    let asked_for_json = accepted(seen).is_some_and(|all| all.iter().any(|one| one == "application/json"));
+    (is_error(seen) && !asked_for_json && has_body(seen) && seen.body.is_some()).then_some(())?;
+    is_type(seen, "application/scim+json")
+}
+
+fn json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+    (has_body(seen) && (is_error(seen) || (seen.response.is_success() && seen.place != Place::Other))).then_some(())?;
+    sight(seen.body.is_some(), "JSON", || cut(&seen.response.body))
+}

@@ -1,0 +1,152 @@
+//! `serve`: the reference provider, until Ctrl-C.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    exit::{Exit, Fault},
+    interrupt, run,
+};
+use crate::provider::app::{self, Bootstrap, Options, Running};
+
+/// What a PATCH is answered with (RFC 7644 section 3.5.2 allows both).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PatchArg {
+    /// 200 with the resource.
+    #[default]
+    #[value(name = "200")]
+    Resource,
+    /// 204 without a body.
+    #[value(name = "204")]
+    NoContent,
+}
+
+/// How the addresses and credentials are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ServeFormat {
+    /// For a person.
+    #[default]
+    Human,
+    /// One line of JSON; logs go to stderr as JSON lines.
+    Json,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+When it is ready it prints where it is and what lets a client in: an organization with a SCIM
+connection is there from the start. `--format json` prints one line with scim_base_url,
+scim_token, api_base_url, project_id, project_secret, organization_id and connection_id;
+everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug, info, warn).
+
+Examples:
+  scimulate serve --listen 127.0.0.1:8080 --data scim.sqlite
+  scimulate serve --format json | head -1 | jq -r .scim_token
+  scimulate serve --defect delete-leaves-member-active")]
+pub struct Serve {
+    /// Address; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", env = "SCIMULATE_LISTEN", hide_env_values = true)]
+    listen: SocketAddr,
+    /// SQLite file to keep everything in; in memory if absent
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Have this defect (repeatable; `scimulate list defects`)
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    defect: Vec<String>,
+    /// Status of a successful PATCH
+    #[arg(long, value_enum, default_value_t, value_name = "STATUS")]
+    patch_response: PatchArg,
+    /// Refuse what the RFCs do not allow but identity providers send
+    #[arg(long)]
+    strict_rfc: bool,
+    /// How addresses and credentials are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: ServeFormat,
+}
+
+impl Serve {
+    /// Serves until Ctrl-C.
+    ///
+    /// # Errors
+    /// If the address or the data file cannot be used.
+    pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
+        run::check_defects(&self.defect)?;
+        log(self.format);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fault::aborted(format!("cannot start the runtime: {error}")))?;
+        let options = Options {
+            listen: self.listen,
+            data: self.data,
+            defects: self.defect,
+            patch_response: match self.patch_response {
+                PatchArg::Resource => app::PatchResponse::Resource,
+                PatchArg::NoContent => app::PatchResponse::NoContent,
+            },
+            strict_rfc: self.strict_rfc,
+            ..Options::default()
+        };
+        runtime.block_on(async {
+            let mut signals = interrupt::Signals::new()?;
+            let running = app::start(options).await.map_err(Fault::usage)?;
+            let bootstrap = running.bootstrap().await.map_err(Fault::aborted)?;
+            match self.format {
+                ServeFormat::Json => writeln!(out, "{}", machine(&running, &bootstrap))?,
+                ServeFormat::Human => human(out, &running, &bootstrap)?,
+            }
+            out.flush()?;
+            signals.next().await;
+            if self.format == ServeFormat::Human {
+                eprintln!("stopping");
+            }
+            running.shutdown().await;
+            Ok(Exit::Conforms)
+        })
+    }
+}
+
+fn machine(running: &Running, bootstrap: &Bootstrap) -> serde_json::Value {
+    json!({
+        "scim_base_url": bootstrap.scim_base_url,
+        "scim_token": bootstrap.scim_token,
+        "api_base_url": running.api_base_url(),
+        "project_id": running.project_id(),
+        "project_secret": running.project_secret(),
+        "organization_id": bootstrap.organization_id,
+        "connection_id": bootstrap.connection_id,
+    })
+}
+
+fn human(out: &mut dyn Write, running: &Running, bootstrap: &Bootstrap) -> io::Result<()> {
+    let (api, id, secret) = (running.api_base_url(), running.project_id(), running.project_secret());
+    let (scim, token) = (&bootstrap.scim_base_url, &bootstrap.scim_token);
+    writeln!(out, "The reference provider is ready. Credentials are printed this once.\n")?;
+    writeln!(out, "  SCIM base URL    {scim}")?;
+    writeln!(out, "  SCIM token       {token}")?;
+    writeln!(out, "  Management API   {api}")?;
+    writeln!(out, "  Project id       {id}")?;
+    writeln!(out, "  Project secret   {secret}")?;
+    writeln!(out, "  Organization     {}", bootstrap.organization_id)?;
+    writeln!(out, "  SCIM connection  {}\n", bootstrap.connection_id)?;
+    writeln!(out, "  curl -H 'Authorization: Bearer {token}' '{scim}/Users'")?;
+    writeln!(out, "  curl -u '{id}:{secret}' '{api}/v1/b2b/organizations/{}'\n", bootstrap.organization_id)?;
+    writeln!(out, "Ctrl-C stops it.")
+}
+
+/// Logs go to stderr: stdout belongs to the addresses. An error means that logging is set up already.
+fn log(format: ServeFormat) {
+    let filter = EnvFilter::try_from_env("SCIMULATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let _ = match format {
+        ServeFormat::Json => logs.json().try_init(),
+        ServeFormat::Human => logs.with_ansi(io::stderr().is_terminal()).try_init(),
+    };
+}

@@ -1,0 +1,517 @@
+//! Moves of users in a cycle: match, create, update by difference, deactivate, reactivate, delete, write the manager.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::{Gone, Idp, Object, UserLink, words};
+use crate::idp::{
+    dialect::{
+        patch::{self, Op, Operation},
+        path::{Target, member, same, truth},
+        query,
+        user::{self, ENTERPRISE, Subject},
+    },
+    directory::Person,
+    engine::answer::{Answer, id_of},
+    moves::{Failure, MoveKind},
+    profile::value::{
+        AddOrReplace, Cleared, FilterNotFound, ManagerClear, ManagerPass, ManagerValue, Method, RolesPatch, Unassign,
+    },
+};
+
+/// What a look-up found.
+pub(super) enum Found {
+    Nobody,
+    One(Value),
+    Failed(Failure, bool),
+}
+
+impl Idp {
+    /// Visits one user: whatever the directory says about them now is what the target is to hold.
+    pub(super) async fn provision_user(&mut self, key: &str) {
+        let Some(person) = self.directory.person(key).cloned() else { return };
+        let in_scope = self.in_scope(key);
+        let active = in_scope && person.enabled && person.deleted_at.is_none();
+        let link = self.cycles.users.get(key).cloned();
+        if link.is_none() && !active {
+            self.skip(
+                MoveKind::Create,
+                key,
+                "EntrySynchronizationSkipped: not in scope, or not active, and not provisioned",
+            );
+            return;
+        }
+        self.cycles.attempted.insert(key.to_owned());
+        let shown = match &link {
+            Some(_) if !self.profile.knobs.cached_ids => None,
+            Some(link) if !self.profile.knobs.read_before_update => Some(json!({ "id": link.id })),
+            Some(link) => {
+                let answer = self.call("GET", &query::user(&link.id), None).await;
+                match answer.status {
+                    Some(404) => {
+                        // The target lost the user: forget the id, match anew.
+                        self.done(MoveKind::Match, key);
+                        self.cycles.users.shift_remove(key);
+                        None
+                    }
+                    _ => match self.readable(&answer, "read") {
+                        Ok(resource) => Some(resource),
+                        Err((failure, condemns)) => {
+                            self.object_failed(Object::User, MoveKind::Match, key, failure, condemns);
+                            return;
+                        }
+                    },
+                }
+            }
+            None => None,
+        };
+        let shown = match shown {
+            Some(shown) => Some(shown),
+            None => match self.match_user(key, &person).await {
+                Found::One(shown) => Some(shown),
+                Found::Nobody => None,
+                Found::Failed(failure, condemns) => {
+                    self.object_failed(Object::User, MoveKind::Match, key, failure, condemns);
+                    return;
+                }
+            },
+        };
+        match shown {
+            Some(shown) => self.update_user(key, &person, &shown, in_scope, active).await,
+            None if active => self.create_user_now(key, &person).await,
+            None => {
+                self.skip(MoveKind::Deactivate, key, "EntrySynchronizationSkipped: the target does not know the user")
+            }
+        }
+    }
+
+    /// A readable resource, or why it is none and whether that condemns the job.
+    fn readable(&self, answer: &Answer, what: &str) -> Result<Value, (Failure, bool)> {
+        if !answer.ok() {
+            return Err((words::refused(answer, what), words::condemns(answer)));
+        }
+        let Some(resource) = answer.object().filter(|resource| resource.get("Resources").is_none()) else {
+            return Err((words::unreadable(answer), self.profile.knobs.condemns_unreadable));
+        };
+        if self.profile.knobs.needs_manager_object && manager_is_text(resource) {
+            return Err((words::unreadable(answer), false));
+        }
+        Ok(resource.clone())
+    }
+
+    async fn match_user(&mut self, key: &str, person: &Person) -> Found {
+        let object_id = self.user_object_id(key);
+        let subject = Subject::of(person, &object_id, true);
+        let values = subject.values(&self.profile);
+        for attribute in self.profile.knobs.match_on.clone() {
+            let value = values.iter().find(|(target, _)| *target == attribute).and_then(|(_, value)| value.clone());
+            let Some(value) = value.and_then(|value| value.as_str().map(str::to_owned)) else { continue };
+            match self.look_up("/Users", key, &attribute, &value).await {
+                Found::Nobody => {}
+                found => return found,
+            }
+        }
+        Found::Nobody
+    }
+
+    /// One matching query. A hit is in the report; a failure is the caller's.
+    pub(super) async fn look_up(&mut self, endpoint: &str, key: &str, attribute: &str, value: &str) -> Found {
+        let target = query::lookup(&self.profile.knobs, endpoint, attribute, value);
+        let answer = self.call("GET", &target, None).await;
+        if answer.status == Some(404) {
+            if self.profile.knobs.filter_404 == FilterNotFound::NoMatch {
+                self.done(MoveKind::Match, key);
+                return Found::Nobody;
+            }
+            return Found::Failed(words::incompatible(&answer), true);
+        }
+        if !answer.ok() {
+            return Found::Failed(words::refused(&answer, "match"), words::condemns(&answer));
+        }
+        match answer.list(self.profile.knobs.lenient_list_keys) {
+            Ok(list) if list.resources.len() > 1 => {
+                Found::Failed(words::duplicates(attribute, list.resources.len()), false)
+            }
+            Ok(mut list) => {
+                self.done(MoveKind::Match, key);
+                list.resources.pop().map_or(Found::Nobody, Found::One)
+            }
+            Err(_) => Found::Failed(words::unreadable(&answer), self.profile.knobs.condemns_unreadable),
+        }
+    }
+
+    async fn create_user_now(&mut self, key: &str, person: &Person) {
+        let object_id = self.user_object_id(key);
+        let subject = Subject::of(person, &object_id, true);
+        let manager = person.user.manager.as_ref().and_then(|manager| self.cycles.users.get(manager));
+        let manager = manager.map(|link| link.id.clone());
+        let nobody = self.object_id("nobody", None, false);
+        let in_create = user::manager_in_create(&self.profile.knobs, manager.as_deref(), &nobody);
+        let password = self.profile.knobs.password_in_create.then(|| self.draw_password());
+        let body = user::create(&self.profile, &subject, password.as_deref(), in_create);
+        let answer = self.call("POST", "/Users", Some(&body)).await;
+        if answer.status == Some(409)
+            && !self.profile.knobs.conflict_is_permanent
+            && let Found::One(shown) = self.match_user(key, person).await
+        {
+            return self.update_user(key, person, &shown, true, true).await;
+        }
+        if !answer.ok() {
+            let failure = words::refused(&answer, "create");
+            self.object_failed(Object::User, MoveKind::Create, key, failure, words::condemns(&answer));
+            return;
+        }
+        let Some(id) = answer.id() else {
+            let failure = if answer.json.is_some() { words::no_anchor(&answer) } else { words::unreadable(&answer) };
+            self.object_failed(Object::User, MoveKind::Create, key, failure, false);
+            return;
+        };
+        let written = subject.values(&self.profile).into_iter().filter(|(_, v)| v.is_some()).map(|(p, _)| p).collect();
+        let link = UserLink { id, active: true, shown_manager: None, written_manager: None, written };
+        self.cycles.users.insert(key.to_owned(), link);
+        self.release(Object::User, key);
+        self.done(MoveKind::Create, key);
+    }
+
+    async fn update_user(&mut self, key: &str, person: &Person, shown: &Value, in_scope: bool, active: bool) {
+        let Some(id) = id_of(shown).or_else(|| self.cycles.users.get(key).map(|link| link.id.clone())) else {
+            let failure = Failure {
+                code: "InvalidAnchor".to_owned(),
+                words: "the matching object has no id".to_owned(),
+                status: Some(200),
+                retried: true,
+            };
+            self.object_failed(Object::User, MoveKind::Match, key, failure, false);
+            return;
+        };
+        let link = self.cycles.users.entry(key.to_owned()).or_default();
+        let blind = !self.profile.knobs.read_before_update && link.id == id && shown.get("userName").is_none();
+        link.id = id.clone();
+        let shown_active = if blind { Some(link.active) } else { shown.get("active").and_then(truth) };
+        link.active = shown_active.unwrap_or(link.active);
+        if !blind {
+            link.shown_manager = manager_of(shown);
+        }
+        let mapped = self.profile.mapping.iter().any(|mapping| mapping.target == "active");
+        if !active && (self.profile.knobs.unassign == Unassign::Delete || !mapped) {
+            self.delete_user_now(key, &id).await;
+            return;
+        }
+        let object_id = self.user_object_id(key);
+        let tombstone = format!("{}{}", object_id.replace('-', ""), person.user.user_name);
+        let mut subject = Subject::of(person, &object_id, active);
+        if person.deleted_at.is_some() && self.profile.knobs.tombstone_user_name {
+            subject.user_name = Some(&tombstone);
+        }
+        let operations = self.differences(key, &subject, shown, in_scope && person.deleted_at.is_none());
+        let kind = match (shown_active, active) {
+            (Some(true) | None, false) => MoveKind::Deactivate,
+            (Some(false), true) => MoveKind::Reactivate,
+            _ => MoveKind::Update,
+        };
+        if operations.is_empty() {
+            self.release(Object::User, key);
+            self.skip(kind, key, "RedundantExport: the target holds these values already");
+            return;
+        }
+        let operations = patch::lay_out(&self.profile.knobs, operations);
+        let answer = match self.profile.knobs.user_update {
+            Method::Patch => {
+                let body = patch::body(&self.profile.knobs, operations);
+                self.call("PATCH", &query::user(&id), Some(&body)).await
+            }
+            Method::Put => {
+                let body = user::put(&self.profile, &subject, Some(shown), user::Purpose::Profile, &[], None);
+                self.call("PUT", &query::user(&id), Some(&body)).await
+            }
+        };
+        if !answer.ok() {
+            if answer.status == Some(404) {
+                self.cycles.users.shift_remove(key);
+            }
+            let failure = words::refused(&answer, &kind.to_string());
+            self.object_failed(Object::User, kind, key, failure, words::condemns(&answer));
+            return;
+        }
+        if let Some(failure) = self.without_effect(key, &id, &subject, &answer, in_scope).await {
+            self.object_failed(Object::User, kind, key, failure, false);
+            return;
+        }
+        let values = subject.values(&self.profile);
+        if let Some(link) = self.cycles.users.get_mut(key) {
+            link.active = active;
+            link.written.extend(values.into_iter().filter(|(_, value)| value.is_some()).map(|(path, _)| path));
+        }
+        self.release(Object::User, key);
+        self.done(kind, key);
+    }
+
+    /// Why an accepted write does not count, if the profile looks after it: no resource in the answer, or no effect.
+    async fn without_effect(
+        &mut self,
+        key: &str,
+        id: &str,
+        subject: &Subject<'_>,
+        answer: &Answer,
+        whole: bool,
+    ) -> Option<Failure> {
+        if self.profile.knobs.needs_patch_body && answer.object().is_none() {
+            return Some(words::unreadable(answer));
+        }
+        if !self.profile.knobs.verifies_writes {
+            return None;
+        }
+        let read = self.call("GET", &query::user(id), None).await;
+        let shown = read.object()?;
+        (!self.differences(key, subject, shown, whole).is_empty()).then(|| Failure {
+            code: "ExportVerificationFailed".to_owned(),
+            words: "the target accepted the change, but does not show it".to_owned(),
+            status: answer.status,
+            retried: true,
+        })
+    }
+
+    /// The operations that make what the target showed into what the directory says. Out of scope, only `active` and the
+    /// user name of a tombstone are written.
+    fn differences(&self, key: &str, subject: &Subject<'_>, shown: &Value, whole: bool) -> Vec<Operation> {
+        let knobs = &self.profile.knobs;
+        let mut operations = Vec::new();
+        let op = |choice: AddOrReplace, found: bool| match choice {
+            AddOrReplace::Shown if !found => Op::Add,
+            AddOrReplace::Shown | AddOrReplace::Replace => Op::Replace,
+            AddOrReplace::Add => Op::Add,
+        };
+        for (path, value) in subject.values(&self.profile) {
+            if !whole && path != "active" && !(path == "userName" && subject.user_name.is_some()) {
+                continue;
+            }
+            let found = Target::parse(&path).find(shown);
+            if path == "active" {
+                let equal = found.and_then(truth) == Some(subject.active);
+                if !equal || (subject.active && knobs.reassert_active) {
+                    let value = user::active_value(knobs.active_type, subject.active);
+                    operations.push(Operation::at(op(knobs.active_op, found.is_some()), path, value));
+                }
+                continue;
+            }
+            match value {
+                Some(value) if found.is_some_and(|found| same(found, &value)) => {}
+                Some(value) => {
+                    let appends = knobs.custom_arrays_append && value.is_array();
+                    let op = if appends { Op::Add } else { op(knobs.add_or_replace, found.is_some()) };
+                    operations.push(Operation::at(op, path, value));
+                }
+                None => {
+                    let was_ours = self.cycles.users.get(key).is_some_and(|link| link.written.contains(&path));
+                    match knobs.cleared {
+                        Cleared::EmptyText if found.is_some() && was_ours => {
+                            operations.push(Operation::at(Op::Replace, path, ""));
+                        }
+                        Cleared::Remove if found.is_some() && was_ours => operations.push(Operation::remove(path)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if whole {
+            operations.extend(self.role_operation(subject, shown));
+        }
+        operations
+    }
+
+    fn role_operation(&self, subject: &Subject<'_>, shown: &Value) -> Option<Operation> {
+        let knobs = &self.profile.knobs;
+        let roles = &subject.user.roles;
+        let held = shown.get("roles").and_then(Value::as_array).cloned().unwrap_or_default();
+        let holds = |value: &str| held.iter().any(|role| member(role, "value").and_then(Value::as_str) == Some(value));
+        match knobs.roles_patch {
+            RolesPatch::None => None,
+            RolesPatch::AddJsonText => {
+                let texts: Vec<Value> = roles
+                    .iter()
+                    .map(|role| {
+                        json!({"id": role.id, "value": role.value, "displayName": role.display_name}).to_string()
+                    })
+                    .filter(|text| !holds(text))
+                    .map(|text| json!({ "value": text }))
+                    .collect();
+                (!texts.is_empty()).then(|| Operation::at(Op::Add, "roles", Value::Array(texts)))
+            }
+            RolesPatch::Assertive => {
+                if held.len() == roles.len() && roles.iter().all(|role| holds(&role.value)) {
+                    return None;
+                }
+                let values = roles.iter().map(|role| user::role_value(knobs, Value::Bool(false), role)).collect();
+                Some(Operation::at(Op::Replace, "roles", Value::Array(values)))
+            }
+            RolesPatch::PrimaryValue => {
+                let role = roles.first().filter(|role| !holds(&role.value))?;
+                let op = if held.is_empty() { Op::Add } else { Op::Replace };
+                Some(Operation::at(op, "roles[primary eq \"True\"].value", role.value.as_str()))
+            }
+        }
+    }
+
+    async fn delete_user_now(&mut self, key: &str, id: &str) {
+        let answer = self.call("DELETE", &query::user(id), None).await;
+        if answer.ok() || answer.status == Some(404) {
+            self.cycles.users.shift_remove(key);
+            self.release(Object::User, key);
+            self.done(MoveKind::Delete, key);
+        } else {
+            let failure = words::refused(&answer, "delete");
+            self.object_failed(Object::User, MoveKind::Delete, key, failure, words::condemns(&answer));
+        }
+    }
+
+    pub(super) async fn delete_gone_user(&mut self, gone: Gone, wanted: bool) {
+        let key = gone.key.clone();
+        let Some(link) = self.cycles.users.get(&key).cloned() else {
+            self.skip(MoveKind::Delete, &key, "EntrySynchronizationSkipped: the target does not know the user");
+            return;
+        };
+        if !wanted {
+            self.cycles.users.shift_remove(&key);
+            self.skip(MoveKind::Delete, &key, "the user was not in scope when it was deleted: nothing is sent");
+            return;
+        }
+        self.delete_user_now(&key, &link.id).await;
+        if self.cycles.users.contains_key(&key) {
+            self.cycles.gone_users.push(gone);
+        }
+    }
+
+    /// Whether a manager was written that the target does not show, and the profile writes it again.
+    pub(super) fn repatch_pending(&self) -> bool {
+        self.profile.knobs.manager_repatch
+            && self.cycles.users.values().any(|link| link.written_manager.is_some() && link.shown_manager.is_none())
+    }
+
+    /// Managers, after all users exist.
+    pub(super) async fn manager_pass(&mut self, visited: &HashSet<&str>) {
+        if self.profile.knobs.manager_pass == ManagerPass::Never {
+            return;
+        }
+        let keys: Vec<String> = self
+            .directory
+            .people()
+            .filter(|person| person.user.manager.is_some() || visited.contains(person.user.key.as_str()))
+            .map(|person| person.user.key.clone())
+            .collect();
+        for key in keys {
+            if self.cycles.condemned.is_some() {
+                return;
+            }
+            let due =
+                self.cycles.escrows.get(&(Object::User, key.clone())).is_none_or(|escrow| escrow.next <= self.clock);
+            if due || visited.contains(key.as_str()) {
+                self.write_manager(&key).await;
+            }
+        }
+    }
+
+    async fn write_manager(&mut self, key: &str) {
+        let Some(link) = self.cycles.users.get(key).cloned() else { return };
+        let Some(person) = self.directory.person(key) else { return };
+        if !link.active || self.cycles.failed.contains(key) {
+            return;
+        }
+        let wanted =
+            person.user.manager.as_ref().and_then(|key| self.cycles.users.get(key)).map(|link| link.id.clone());
+        let Some(manager) = wanted else {
+            if person.user.manager.is_none() && link.written_manager.is_some() {
+                self.clear_manager(key, &link).await;
+            }
+            return;
+        };
+        if link.shown_manager.as_deref() == Some(manager.as_str()) {
+            if let Some(link) = self.cycles.users.get_mut(key) {
+                link.written_manager = Some(manager);
+            }
+            return;
+        }
+        let again = self.profile.knobs.manager_repatch && link.shown_manager.is_none();
+        if link.written_manager.as_deref() == Some(manager.as_str()) && !again {
+            return;
+        }
+        if self.profile.knobs.reference_check {
+            let target = query::reference(&self.profile.knobs, "/Users", &link.id, "manager", &manager);
+            let answer = self.call("GET", &target, None).await;
+            let there = answer.ok()
+                && answer.list(self.profile.knobs.lenient_list_keys).is_ok_and(|list| !list.resources.is_empty());
+            self.done(MoveKind::Match, key);
+            if there {
+                if let Some(link) = self.cycles.users.get_mut(key) {
+                    link.written_manager = Some(manager);
+                }
+                return;
+            }
+        }
+        let op = match (self.profile.knobs.add_or_replace, &link.shown_manager) {
+            (AddOrReplace::Replace, _) => Op::Replace,
+            (AddOrReplace::Add, _) | (_, None) => Op::Add,
+            (_, Some(_)) => Op::Replace,
+        };
+        let operation = match self.profile.knobs.manager_value {
+            ManagerValue::Text => Operation::at(op, manager_path(), manager.as_str()),
+            ManagerValue::Object => Operation::at(op, manager_path(), json!({ "value": manager })),
+            ManagerValue::Array => {
+                let reference = self.client.endpoint().url(&query::user(&manager));
+                Operation::at(op, "manager", json!([{"$ref": reference, "value": manager}]))
+            }
+        };
+        self.patch_manager(key, &link, operation, Some(manager)).await;
+    }
+
+    async fn clear_manager(&mut self, key: &str, link: &UserLink) {
+        let operation = match self.profile.knobs.manager_clear {
+            ManagerClear::Nothing => {
+                if let Some(link) = self.cycles.users.get_mut(key) {
+                    link.written_manager = None;
+                }
+                self.skip(MoveKind::Manager, key, "a manager that is gone is not cleared in the target");
+                return;
+            }
+            ManagerClear::EmptyText => Operation::at(Op::Replace, manager_path(), ""),
+            ManagerClear::EmptyObject => Operation::at(Op::Replace, manager_path(), json!({"value": ""})),
+            ManagerClear::Remove => Operation::remove(manager_path()),
+        };
+        self.patch_manager(key, link, operation, None).await;
+    }
+
+    async fn patch_manager(&mut self, key: &str, link: &UserLink, operation: Operation, manager: Option<String>) {
+        let body = patch::body(&self.profile.knobs, vec![operation]);
+        let answer = self.call("PATCH", &query::user(&link.id), Some(&body)).await;
+        if !answer.ok() {
+            let failure = words::refused(&answer, "manager");
+            self.object_failed(Object::User, MoveKind::Manager, key, failure, words::condemns(&answer));
+            return;
+        }
+        // A body that shows the user says whether the manager is kept; without a body nothing is known.
+        let echoed = match answer.object() {
+            Some(resource) => manager_of(resource),
+            None => manager.clone(),
+        };
+        if let Some(link) = self.cycles.users.get_mut(key) {
+            link.shown_manager = echoed;
+            link.written_manager = manager;
+        }
+        self.release(Object::User, key);
+        self.done(MoveKind::Manager, key);
+    }
+}
+
+fn manager_path() -> String {
+    format!("{ENTERPRISE}:manager")
+}
+
+fn manager_of(resource: &Value) -> Option<String> {
+    let manager = member(member(resource, ENTERPRISE)?, "manager")?;
+    let value = if manager.is_string() { manager } else { member(manager, "value")? };
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn manager_is_text(resource: &Value) -> bool {
+    member(resource, ENTERPRISE).and_then(|enterprise| member(enterprise, "manager")).is_some_and(Value::is_string)
+}

@@ -1,0 +1,285 @@
+//! The task queue: Okta's way. Each change becomes tasks at once; [`Idp::settle`] plays them in order, and a task that
+//! fails stays failed until an administrator does something (there is no retry but for 429).
+
+mod groups;
+pub(super) mod import;
+mod probe;
+mod users;
+mod words;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::Idp;
+use crate::idp::{
+    directory::{Change, DirectoryError, Person},
+    moves::MoveKind,
+    profile::value::{GroupUnassign, HardDelete, Unassign},
+};
+
+/// A user that the target knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UserLink {
+    /// SCIM id: Okta's "External ID" of the app user.
+    id: String,
+    /// What `active` was last written as, or shown.
+    active: bool,
+    /// What was last written, by mapping target.
+    written: BTreeMap<String, Value>,
+    /// The last profile push failed.
+    push_failed: bool,
+}
+
+/// A group that the target knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GroupLink {
+    /// SCIM id.
+    id: String,
+    /// SCIM ids of the members last written, by user key.
+    members: IndexMap<String, String>,
+    /// SCIM ids of members that were there when the group was linked, and stay.
+    foreign: Vec<String>,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq)]
+enum Task {
+    Assign(String),
+    Push(String),
+    Deactivate(String),
+    Delete(String),
+    Password(String, String),
+    PushGroup(String),
+    Rename(String),
+    Members {
+        group: String,
+        add: Vec<String>,
+        remove: Vec<String>,
+    },
+    PushNow(String),
+    DeleteGroup(String),
+    ForceSync,
+    Import,
+    /// Nothing is sent; the report says why.
+    Silent(MoveKind, String, &'static str),
+}
+
+/// What the task engine remembers.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    queue: VecDeque<Task>,
+    users: IndexMap<String, UserLink>,
+    groups: IndexMap<String, GroupLink>,
+    /// People who are gone from the directory, as they were last: what remains to be sent is sent of them.
+    gone: IndexMap<String, Person>,
+}
+
+impl State {
+    pub(super) fn remote_id(&self, key: &str) -> Option<&str> {
+        let user = self.users.get(key).map(|link| link.id.as_str());
+        user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
+    }
+
+    pub(super) fn forget_links(&mut self) {
+        self.users.clear();
+        self.groups.clear();
+    }
+
+    /// Appends a task, or folds it into one that waits and does the same.
+    fn enqueue(&mut self, task: Task) {
+        // The assignment that waits will send the attributes as they are then.
+        if let Task::Push(key) = &task
+            && self.queue.contains(&Task::Assign(key.clone()))
+        {
+            return;
+        }
+        match (&task, self.queue.back_mut()) {
+            (
+                Task::Members { group, add, remove },
+                Some(Task::Members { group: same, add: adding, remove: removing }),
+            ) if group == same => {
+                for key in add {
+                    removing.retain(|known| known != key);
+                    if !adding.contains(key) {
+                        adding.push(key.clone());
+                    }
+                }
+                for key in remove {
+                    adding.retain(|known| known != key);
+                    if !removing.contains(key) {
+                        removing.push(key.clone());
+                    }
+                }
+            }
+            (Task::Push(_) | Task::Assign(_) | Task::PushGroup(_) | Task::Rename(_), Some(last)) if *last == task => {}
+            _ => self.queue.push_back(task),
+        }
+    }
+}
+
+impl Idp {
+    /// Whether the app is assigned to the person and the account is open.
+    fn entitled(&self, key: &str) -> bool {
+        self.directory.is_assigned(key, self.profile.knobs.groups_assign)
+            && self.directory.person(key).is_some_and(|person| {
+                person.enabled
+                    && person.deleted_at.is_none()
+                    && !(person.suspended && self.profile.knobs.suspend_deactivates)
+            })
+    }
+
+    pub(super) fn okta_change(&mut self, change: Change) -> Result<(), DirectoryError> {
+        let before: Vec<(String, bool)> =
+            self.concerned(&change).into_iter().map(|key| (key.clone(), self.entitled(&key))).collect();
+        let pushed = change.group().is_some_and(|key| self.directory.team(key).is_some_and(|team| team.pushed));
+        let person = change.user().and_then(|key| self.directory.person(key)).cloned();
+        self.directory.apply(change.clone(), self.clock)?;
+        match (&change, person) {
+            (Change::DeleteUser { key }, Some(person)) => {
+                self.tasks.gone.insert(key.clone(), person);
+            }
+            (Change::AddUser(user), _) => {
+                self.tasks.gone.shift_remove(&user.key);
+            }
+            _ => {}
+        }
+        if matches!(change, Change::DisableUser { .. } | Change::SoftDeleteUser { .. })
+            && !self.profile.knobs.enable_reassigns
+            && let Some(key) = change.user()
+        {
+            self.directory.end_assignment(key);
+        }
+        for (key, was) in before {
+            match (was, self.entitled(&key)) {
+                (false, true) => self.tasks.enqueue(Task::Assign(key)),
+                (true, false) => {
+                    let gone = matches!(&change, Change::DeleteUser { .. });
+                    let delete = gone && self.profile.knobs.hard_delete != HardDelete::Never
+                        || self.profile.knobs.unassign == Unassign::Delete;
+                    self.tasks.enqueue(if delete { Task::Delete(key) } else { Task::Deactivate(key) });
+                }
+                (_, now) => self.unmoved(&change, &key, now),
+            }
+        }
+        self.group_change(change, pushed);
+        Ok(())
+    }
+
+    /// The users whose entitlement a change may move.
+    fn concerned(&self, change: &Change) -> Vec<String> {
+        if let Some(key) = change.user() {
+            return vec![key.to_owned()];
+        }
+        match change {
+            Change::PushGroup { key } | Change::UnlinkGroup { key } | Change::DeleteGroup { key }
+                if self.profile.knobs.groups_assign =>
+            {
+                self.directory.team(key).map(|team| team.group.members.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a change means for a user whose entitlement it leaves as it was.
+    fn unmoved(&mut self, change: &Change, key: &str, entitled: bool) {
+        let key = key.to_owned();
+        let linked = self.tasks.users.get(&key).is_some_and(|link| link.active);
+        let task = match change {
+            Change::UpdateUser { .. } if entitled => Task::Push(key),
+            Change::SetPassword { password, .. } if entitled && self.profile.knobs.sync_password => {
+                Task::Password(key, password.clone())
+            }
+            Change::SetPassword { .. } => {
+                Task::Silent(MoveKind::Password, key, "password synchronization is off, or the app is not assigned")
+            }
+            // Assigning again is what an administrator does after a failed task.
+            Change::AssignUser { .. } if entitled && !linked => Task::Assign(key),
+            Change::AssignUser { .. } if entitled => Task::Silent(MoveKind::Create, key, "the app is assigned already"),
+            Change::AssignUser { .. } => {
+                Task::Silent(MoveKind::Create, key, "the account is not active: activate it, then assign again")
+            }
+            Change::EnableUser { .. } | Change::RestoreUser { .. } if !entitled => Task::Silent(
+                MoveKind::Reactivate,
+                key,
+                "activation sends nothing: the assignment ended with the deactivation, assign again",
+            ),
+            Change::SuspendUser { .. } => Task::Silent(MoveKind::Deactivate, key, "suspension sends nothing"),
+            Change::UnsuspendUser { .. } => {
+                Task::Silent(MoveKind::Reactivate, key, "the end of a suspension sends nothing")
+            }
+            Change::DeleteUser { .. } => {
+                let always = self.profile.knobs.hard_delete == HardDelete::Always;
+                if always && self.tasks.users.contains_key(&key) {
+                    Task::Delete(key)
+                } else {
+                    Task::Silent(MoveKind::Delete, key, "deleting a deactivated user sends nothing")
+                }
+            }
+            _ => return,
+        };
+        self.tasks.enqueue(task);
+    }
+
+    fn group_change(&mut self, change: Change, was_pushed: bool) {
+        let leave = self.profile.knobs.group_unassign == GroupUnassign::Leave;
+        let task = match change {
+            Change::PushGroup { key } => Task::PushGroup(key),
+            Change::RenameGroup { key, .. } if was_pushed => Task::Rename(key),
+            Change::PushGroupNow { key } if was_pushed => Task::PushNow(key),
+            Change::PushGroupNow { key } => Task::Silent(MoveKind::PushNow, key, "the group is not pushed"),
+            Change::AddMember { group, user } if was_pushed => {
+                Task::Members { group, add: vec![user], remove: Vec::new() }
+            }
+            Change::RemoveMember { group, user } if was_pushed => {
+                Task::Members { group, add: Vec::new(), remove: vec![user] }
+            }
+            Change::UnlinkGroup { key } if leave => {
+                self.tasks.groups.shift_remove(&key);
+                Task::Silent(MoveKind::DeleteGroup, key, "unlinked; the group stays in the app")
+            }
+            Change::UnlinkGroup { key } | Change::DeleteGroup { key } if was_pushed => Task::DeleteGroup(key),
+            Change::ForceSync => Task::ForceSync,
+            Change::Import => Task::Import,
+            _ => return,
+        };
+        self.tasks.enqueue(task);
+    }
+
+    pub(super) async fn okta_settle(&mut self) {
+        while let Some(task) = self.tasks.queue.pop_front() {
+            match task {
+                Task::Assign(key) => self.assign(&key).await,
+                Task::Push(key) => self.push_profile(&key).await,
+                Task::Deactivate(key) => self.deactivate(&key).await,
+                Task::Delete(key) => self.delete_user(&key).await,
+                Task::Password(key, password) => self.push_password(&key, &password).await,
+                Task::PushGroup(key) => self.push_group(&key).await,
+                Task::Rename(key) => self.rename_group(&key).await,
+                Task::Members { group, add, remove } => self.push_members(&group, &add, &remove).await,
+                Task::PushNow(key) => self.push_now(&key).await,
+                Task::DeleteGroup(key) => self.delete_group(&key).await,
+                Task::ForceSync => self.force_sync().await,
+                Task::Import => self.import().await,
+                Task::Silent(kind, key, why) => self.skip(kind, &key, why),
+            }
+        }
+    }
+
+    async fn force_sync(&mut self) {
+        let keys: Vec<String> = self.directory.people().map(|person| person.user.key.clone()).collect();
+        for key in keys {
+            if !self.entitled(&key) {
+                continue;
+            }
+            if self.tasks.users.contains_key(&key) {
+                self.push_profile(&key).await;
+            } else if self.profile.knobs.force_sync_creates {
+                self.assign(&key).await;
+            } else {
+                self.skip(MoveKind::Create, &key, "a forced synchronization creates nobody");
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What whoever runs the provider asks for: `/healthz`, `/metrics` and the API's own description, `/openapi.json`.
+//!
+//! The description is written by hand and held against the handlers by the tests, which validate every request that was
+//! accepted and every answer against it.
+
+use std::fmt::Write as _;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing,
+};
+use serde_json::{Value, json};
+
+use super::{context::Context, error::ApiError};
+
+/// The OpenAPI 3.1 document, without the server's address.
+static DOCUMENT: &str = include_str!("openapi.json");
+
+/// The routes that need no credentials: they tell nothing about anybody.
+pub fn public_routes() -> Router<Context> {
+    Router::new().route("/healthz", routing::get(health)).route("/openapi.json", routing::get(openapi))
+}
+
+/// The routes that need credentials.
+pub fn routes() -> Router<Context> {
+    Router::new().route("/metrics", routing::get(metrics))
+}
+
+/// 200 if the store answers, 503 if not.
+async fn health(State(context): State<Context>) -> Response {
+    let alive = context.read(|conn| Ok(conn.query_row("SELECT 1", [], |_| Ok(()))?)).is_ok();
+    let (status, word) = if alive { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
+    (status, Json(json!({"status": word, "version": env!("CARGO_PKG_VERSION")}))).into_response()
+}
+
+async fn openapi(State(context): State<Context>) -> Response {
+    // The document is part of the program; the test that reads it would find it broken.
+    let mut document: Value = serde_json::from_str(DOCUMENT).unwrap_or_default();
+    document["servers"] = json!([{"url": context.state.settings.api_base_url}]);
+    Json(document).into_response()
+}
+
+/// A gauge: name, help, label, and the SQL that gives (label value, number).
+type Gauge = (&'static str, &'static str, &'static str, &'static str);
+
+const GAUGES: &[Gauge] = &[
+    (
+        "scimulate_members",
+        "Members by status.",
+        "status",
+        "SELECT status, count(*) FROM members GROUP BY status ORDER BY status",
+    ),
+    (
+        "scimulate_scim_connections",
+        "SCIM connections by status.",
+        "status",
+        "SELECT status, count(*) FROM scim_connections GROUP BY status ORDER BY status",
+    ),
+    (
+        "scimulate_sessions",
+        "Sessions by whether they were revoked.",
+        "state",
+        "SELECT iif(revoked_at IS NULL, 'open', 'revoked'), count(*) FROM sessions GROUP BY 1 ORDER BY 1",
+    ),
+    (
+        "scimulate_webhook_deliveries",
+        "Webhook deliveries by status.",
+        "status",
+        "SELECT status, count(*) FROM deliveries GROUP BY status ORDER BY status",
+    ),
+    (
+        "scimulate_webhook_endpoints",
+        "Webhook endpoints by whether they are disabled.",
+        "state",
+        "SELECT iif(disabled_at IS NULL, 'enabled', 'disabled'), count(*) FROM webhook_endpoints GROUP BY 1 ORDER BY 1",
+    ),
+];
+
+/// The Prometheus text format, counted from the tables at each scrape
+/// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+async fn metrics(State(context): State<Context>) -> Result<Response, ApiError> {
+    let text = context.read(|conn| {
+        let mut text = String::new();
+        for (name, help, label, sql) in GAUGES {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+            let mut statement = conn.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (value, count): (String, i64) = (row.get(0)?, row.get(1)?);
+                let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
+            }
+        }
+        Ok(text)
+    })?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}

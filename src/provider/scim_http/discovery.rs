@@ -1,0 +1,100 @@
+//! `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 section 4), made from what is served.
+
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Refusal},
+    call::Call,
+    scope::Scope,
+};
+use crate::scim::{error::ScimError, query::list_response, schema::Schema, urn};
+
+/// RFC 7644 section 4: a filter on these endpoints is refused, so that nobody mistakes the whole list for a match.
+fn refuse_filter(call: &Call) -> Result<(), ScimError> {
+    match call.parameter("filter") {
+        None => Ok(()),
+        Some(_) => Err(ScimError::status(403, "this endpoint takes no filter (RFC 7644 section 4)")),
+    }
+}
+
+pub(super) fn service_provider_config(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
+    refuse_filter(call)?;
+    let limits = scope.limits();
+    let body = json!({
+        "schemas": [urn::SERVICE_PROVIDER_CONFIG],
+        "documentationUri": "https://stytch.com/docs/b2b/guides/scim/overview",
+        "patch": {"supported": true},
+        "bulk": {"supported": true, "maxOperations": limits.bulk_operations, "maxPayloadSize": limits.body},
+        "filter": {"supported": true, "maxResults": limits.page},
+        "changePassword": {"supported": false},
+        "sort": {"supported": true},
+        "etag": {"supported": true},
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.default_page,
+            "maxPageSize": limits.page,
+        },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "The token of the SCIM connection, in the Authorization header",
+            "specUri": "https://www.rfc-editor.org/rfc/rfc6750",
+            "primary": true,
+        }],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{}/ServiceProviderConfig", scope.base()),
+        },
+    });
+    Ok(Answer::json(200, body))
+}
+
+pub(super) fn resource_types(scope: &Scope, call: &Call, id: Option<&str>) -> Result<Answer, Refusal> {
+    refuse_filter(call)?;
+    let base = scope.base();
+    let mut types = scope.registry().resource_types();
+    match id {
+        None => Ok(list(types.map(|rt| rt.to_json(&base)).collect())),
+        Some(id) => match types.find(|rt| rt.id == id) {
+            Some(rt) => Ok(Answer::json(200, rt.to_json(&base))),
+            None => Err(unknown("resource type", id)),
+        },
+    }
+}
+
+pub(super) fn schemas(scope: &Scope, call: &Call, id: Option<&str>) -> Result<Answer, Refusal> {
+    refuse_filter(call)?;
+    let base = scope.base();
+    match id {
+        None => Ok(list(scope.registry().schemas().map(|schema| schema_json(schema, &base)).collect())),
+        Some(id) => match scope.registry().schema(id) {
+            Some(schema) => Ok(Answer::json(200, schema_json(schema, &base))),
+            None => Err(unknown("schema", id)),
+        },
+    }
+}
+
+/// The schema, with what this server promises beyond it: the name of a group is unique in its connection (the RFC leaves
+/// that to the server; roles are given by group, and two groups of one name would make a mistake easy).
+fn schema_json(schema: &Schema, base: &str) -> Value {
+    let mut json = schema.to_json(base);
+    if schema.id == urn::GROUP
+        && let Some(attributes) = json["attributes"].as_array_mut()
+        && let Some(name) = attributes.iter_mut().find(|attribute| attribute["name"] == "displayName")
+    {
+        name["uniqueness"] = "server".into();
+    }
+    json
+}
+
+fn list(resources: Vec<Value>) -> Answer {
+    let total = resources.len();
+    Answer::json(200, list_response(resources, total, 1))
+}
+
+fn unknown(what: &str, id: &str) -> Refusal {
+    let id: String = id.chars().take(120).collect();
+    ScimError::not_found(format!("there is no {what} `{id}`")).into()
+}

@@ -1,0 +1,174 @@
+//! `/Groups`: groups that the IdP pushed. Members are rows of their own ([`Roster`]).
+
+use rusqlite::{Connection, Transaction};
+use serde_json::Value;
+
+use super::{
+    answer::{Answer, Refusal},
+    call::Call,
+    endpoint::Kind,
+    members::{self, Roster},
+    precondition, render,
+    scope::Scope,
+};
+use crate::{
+    provider::{
+        effects::{Change, Via},
+        store::groups::{self, StoredGroup},
+    },
+    scim::{
+        error::ScimError,
+        patch::{self, MemberOp, Operation},
+        resource,
+    },
+};
+
+/// A PATCH of a larger group is answered 204 instead of 200 with the whole list, unless the client says which attributes
+/// it wants. RFC 7644 section 3.5.2 allows either; a hundred thousand members in the answer to the change of one would
+/// make it as dear as a rewrite.
+const MEMBERS_IN_PATCH_ANSWER: u32 = 1_000;
+
+/// `GET /Groups/{id}`.
+pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    let projection = call.projection(scope, scope.resource_type(Kind::Group)?)?;
+    scope.state.store.read(|conn| {
+        let rendered = render::group(scope, conn, stored(scope, conn, id)?, projection.wants("members"))?;
+        Ok(render::found(scope, Kind::Group, call, rendered, &projection)?)
+    })
+}
+
+/// `POST /Groups`.
+pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
+    let rt = scope.resource_type(Kind::Group)?;
+    let projection = call.projection(scope, rt)?;
+    let mut group = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let members = take_members(&mut group);
+    scope.state.store.write(|tx| {
+        check_name(scope, tx, &group, None)?;
+        let id = groups::insert(tx, &scope.connection_id, &scope.organization_id, &group, scope.at)?;
+        scope.apply(tx, Via::Post, &Change::GroupCreated { group_id: id.clone() })?;
+        let mut roster = Roster::new(scope, tx, &id);
+        roster.run(&MemberOp::Add(members))?;
+        roster.finish(Via::Post)?;
+        let rendered = render::group(scope, tx, stored(scope, tx, &id)?, projection.wants("members"))?;
+        Ok(render::written(scope, Kind::Group, 201, rendered, &projection)?)
+    })
+}
+
+/// `PUT /Groups/{id}`: members that the body does not list leave.
+pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    let rt = scope.resource_type(Kind::Group)?;
+    let projection = call.projection(scope, rt)?;
+    let body = call.body()?;
+    scope.state.store.write(|tx| {
+        let before = stored(scope, tx, id)?;
+        precondition::check_write(call, before.version)?;
+        let mut after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
+        let members = take_members(&mut after);
+        update(scope, tx, &before, &after, &[MemberOp::Replace(members)], Via::Put)?;
+        let rendered = render::group(scope, tx, stored(scope, tx, id)?, projection.wants("members"))?;
+        Ok(render::written(scope, Kind::Group, 200, rendered, &projection)?)
+    })
+}
+
+/// `PATCH /Groups/{id}`.
+pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    let rt = scope.resource_type(Kind::Group)?;
+    let projection = call.projection(scope, rt)?;
+    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    let (others, on_members) = patch::split_members(operations);
+    scope.state.store.write(|tx| {
+        let before = stored(scope, tx, id)?;
+        precondition::check_write(call, before.version)?;
+        let (after, on_members) = patched(scope, tx, &before, &others, on_members)?;
+        update(scope, tx, &before, &after, &on_members, Via::Patch)?;
+        let after = stored(scope, tx, id)?;
+        let too_long = !projection.names_attributes()
+            && projection.wants("members")
+            && groups::larger_than(tx, id, MEMBERS_IN_PATCH_ANSWER)?;
+        if too_long || render::patched_silently(scope, &projection) {
+            return Ok(render::silent(scope, Kind::Group, id, after.version));
+        }
+        let rendered = render::group(scope, tx, after, projection.wants("members"))?;
+        Ok(render::written(scope, Kind::Group, 200, rendered, &projection)?)
+    })
+}
+
+/// `DELETE /Groups/{id}`.
+pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    scope.state.store.write(|tx| {
+        let before = stored(scope, tx, id)?;
+        precondition::check_write(call, before.version)?;
+        scope.apply(tx, Via::Delete, &Change::GroupDeleted { group_id: id.to_owned() })?;
+        Ok(Answer::empty(204))
+    })
+}
+
+fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredGroup, Refusal> {
+    groups::get(conn, &scope.connection_id, id)?.ok_or_else(|| {
+        let id: String = id.chars().take(120).collect();
+        ScimError::not_found(format!("there is no Group with id `{id}`")).into()
+    })
+}
+
+/// Takes `members` out of a document.
+fn take_members(group: &mut Value) -> Vec<Value> {
+    match group.as_object_mut().and_then(|attributes| attributes.shift_remove("members")) {
+        Some(Value::Array(members)) => members,
+        _ => Vec::new(),
+    }
+}
+
+fn check_name(scope: &Scope, tx: &Transaction, group: &Value, id: Option<&str>) -> Result<(), Refusal> {
+    let name = group["displayName"].as_str().unwrap_or_default();
+    if groups::name_taken(tx, &scope.connection_id, name, id)? {
+        return Err(Refusal::taken("displayName", name));
+    }
+    Ok(())
+}
+
+/// The document after the operations that are not on single members. Operations on members that cannot be told apart
+/// by id (`members[type eq "Group"]`) need the whole list; only they load it.
+fn patched(
+    scope: &Scope,
+    tx: &Transaction,
+    before: &StoredGroup,
+    operations: &[Operation],
+    on_members: Vec<MemberOp>,
+) -> Result<(Value, Vec<MemberOp>), Refusal> {
+    let rt = scope.resource_type(Kind::Group)?;
+    let whole_list = operations.iter().any(patch::is_on_members);
+    let mut current = before.resource.clone();
+    if whole_list {
+        current["members"] = members::to_json(scope, &groups::members(tx, &before.group_id)?);
+    }
+    let patched = patch::apply(&current, operations, rt, scope.registry(), scope.leniency())?;
+    let mut after = if patched.changed { patched.resource } else { current };
+    let listed = take_members(&mut after);
+    Ok((after, if whole_list { vec![MemberOp::Replace(listed)] } else { on_members }))
+}
+
+/// The one way in which a Group changes. What is the same as before writes nothing and has no effects.
+fn update(
+    scope: &Scope,
+    tx: &Transaction,
+    before: &StoredGroup,
+    after: &Value,
+    on_members: &[MemberOp],
+    via: Via,
+) -> Result<(), Refusal> {
+    let id = &before.group_id;
+    let rewritten = before.resource != *after;
+    if rewritten {
+        check_name(scope, tx, after, Some(id))?;
+        groups::replace(tx, id, after, scope.at)?;
+    }
+    let renamed = before.resource["displayName"] != after["displayName"];
+    scope.apply(tx, via, &Change::GroupUpdated { group_id: id.clone(), renamed })?;
+    let mut roster = Roster::new(scope, tx, id);
+    on_members.iter().try_for_each(|operation| roster.run(operation))?;
+    if roster.finish(via)? && !rewritten {
+        groups::touch(tx, id, scope.at)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The SCIM surface of a connection: RFC 7643, 7644 and 9865 over HTTP, below `/v1/b2b/scim/{connection_id}`.
+//!
+//! A request passes the gate first (`auth`: nobody without the connection's token learns anything), then becomes a
+//! [`Call`](call::Call): endpoint, method, query, checked body. One function per endpoint answers it with an
+//! [`Answer`](answer::Answer) or a refusal, which leave as `application/scim+json`. Writes run in one transaction of the
+//! store together with their effects. A bulk request is many calls in one.
+
+mod answer;
+mod auth;
+mod bulk;
+mod call;
+mod cursor;
+mod discovery;
+mod endpoint;
+mod groups;
+mod list;
+mod members;
+mod narrow;
+mod precondition;
+mod render;
+mod scope;
+mod users;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State as Shared},
+    http::{Method, header},
+    response::Response,
+    routing::any,
+};
+
+pub use self::answer::MEDIA_TYPE;
+use self::{
+    answer::{Answer, Refusal},
+    call::Call,
+    endpoint::{Endpoint, Kind},
+    scope::Scope,
+};
+use super::app::State;
+use crate::scim::error::ScimError;
+
+/// Where the surface begins; the connection id follows.
+pub const PREFIX: &str = "/v1/b2b/scim/";
+
+/// Whether a path belongs to this surface. The management API has `…/{organization_id}/connection` below the same prefix.
+#[must_use]
+pub fn serves(path: &str) -> bool {
+    let mut segments = path.strip_prefix(PREFIX).unwrap_or_default().split('/');
+    segments.next().is_some_and(|id| !id.is_empty()) && segments.next() != Some("connection")
+}
+
+/// Whether there are tables for the resources of an endpoint.
+#[must_use]
+pub fn stores(endpoint: &str) -> bool {
+    Kind::ALL.iter().any(|kind| kind.endpoint() == endpoint)
+}
+
+/// The routes of all connections.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/v1/b2b/scim/{connection_id}", any(serve))
+        .route("/v1/b2b/scim/{connection_id}/{*path}", any(serve))
+        .with_state(state)
+}
+
+async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
+    let head = *request.method() == Method::HEAD;
+    let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
+    let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let answer = if authorization.is_none() && Endpoint::parse(path) == Endpoint::ServiceProviderConfig {
+        answer(&auth::anonymous(&state, connection_id), path, request).await
+    } else {
+        match auth::enter(&state, connection_id, authorization) {
+            Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
+                Ok(()) => answer(&scope, path, request).await,
+                Err(seconds) => Err(Refusal::too_many(seconds)),
+            },
+            Err(refusal) => Err(refusal),
+        }
+    };
+    let mut response = answer.unwrap_or_else(Answer::refused).into_response();
+    if head {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answer, Refusal> {
+    let endpoint = Endpoint::parse(path);
+    let allowed = endpoint.methods();
+    if allowed.is_empty() {
+        return Err(unknown_endpoint(path));
+    }
+    if !allowed.contains(&request.method().as_str()) {
+        return Err(Refusal::method_not_allowed(request.method(), allowed));
+    }
+    let call = Call::read(endpoint, request, scope.limits().body).await?;
+    match call.endpoint {
+        Endpoint::Bulk => bulk::post(scope, &call).await,
+        _ => dispatch(scope, &call),
+    }
+}
+
+fn unknown_endpoint(path: &str) -> Refusal {
+    let path: String = path.chars().take(120).collect();
+    ScimError::not_found(format!("there is no endpoint /{path}; /ResourceTypes lists the endpoints")).into()
+}
+
+/// One call, answered. The operations of a bulk request come through here as well.
+fn dispatch(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
+    let method = if call.method == Method::HEAD { &Method::GET } else { &call.method };
+    match (&call.endpoint, method.as_str()) {
+        (Endpoint::Resource(Kind::User, id), "GET") => users::get(scope, call, id),
+        (Endpoint::Resource(Kind::User, id), "PUT") => users::put(scope, call, id),
+        (Endpoint::Resource(Kind::User, id), "PATCH") => users::patch(scope, call, id),
+        (Endpoint::Resource(Kind::User, id), "DELETE") => users::delete(scope, call, id),
+        (Endpoint::Type(Kind::User), "POST") => users::post(scope, call),
+        (Endpoint::Resource(Kind::Group, id), "GET") => groups::get(scope, call, id),
+        (Endpoint::Resource(Kind::Group, id), "PUT") => groups::put(scope, call, id),
+        (Endpoint::Resource(Kind::Group, id), "PATCH") => groups::patch(scope, call, id),
+        (Endpoint::Resource(Kind::Group, id), "DELETE") => groups::delete(scope, call, id),
+        (Endpoint::Type(Kind::Group), "POST") => groups::post(scope, call),
+        (Endpoint::Type(kind), "GET") => list::get(scope, call, &[*kind]),
+        (Endpoint::Root, "GET") => list::get(scope, call, &Kind::ALL),
+        (Endpoint::Search(Some(kind)), _) => list::search(scope, call, &[*kind]),
+        (Endpoint::Search(None), _) => list::search(scope, call, &Kind::ALL),
+        (Endpoint::ServiceProviderConfig, _) => discovery::service_provider_config(scope, call),
+        (Endpoint::ResourceTypes(id), _) => discovery::resource_types(scope, call, id.as_deref()),
+        (Endpoint::Schemas(id), _) => discovery::schemas(scope, call, id.as_deref()),
+        (Endpoint::Me, _) => Err(ScimError::status(
+            501,
+            "/Me is not supported: a connection's token belongs to no user (RFC 7644 section 3.11)",
+        )
+        .into()),
+        (endpoint, _) => Err(unknown_endpoint(&format!("{endpoint:?}"))),
+    }
+}

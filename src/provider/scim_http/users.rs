@@ -1,0 +1,287 @@
+//! `/Users`: each User is a member of the organization, with the same id.
+//!
+//! A write is three steps in one transaction: the SCIM resource, the member's own columns (e-mail, name), and the
+//! effects of what that changed. PUT, PATCH and DELETE meet in the same steps, so that a member who is deactivated by
+//! one of them is deactivated exactly as by the others.
+
+use rusqlite::{Connection, Transaction};
+use serde_json::Value;
+
+use super::{
+    answer::{Answer, Refusal},
+    call::Call,
+    endpoint::Kind,
+    precondition, render,
+    scope::Scope,
+};
+use crate::{
+    provider::{
+        effects::{Change, DeletedMember, ExistingMember, Policies, Via},
+        model::{Member, MemberStatus, Profile, RetiredEmail},
+        store::{
+            StoreError,
+            members::{self, MemberEdit, NewMember},
+            users::{self, StoredUser},
+        },
+    },
+    scim::{
+        error::{ScimError, ScimType},
+        patch, resource,
+    },
+};
+
+/// `GET /Users/{id}`.
+pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    let projection = call.projection(scope, scope.resource_type(Kind::User)?)?;
+    scope.state.store.read(|conn| {
+        let rendered = render::user(scope, conn, stored(scope, conn, id)?, projection.wants("groups"))?;
+        Ok(render::found(scope, Kind::User, call, rendered, &projection)?)
+    })
+}
+
+/// `POST /Users`.
+pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
+    let rt = scope.resource_type(Kind::User)?;
+    let projection = call.projection(scope, rt)?;
+    let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let user = normalised(accepted, true);
+    scope.state.store.write(|tx| {
+        let member_id = create(scope, tx, &user)?;
+        let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
+        Ok(render::written(scope, Kind::User, 201, rendered, &projection)?)
+    })
+}
+
+/// `PUT /Users/{id}`.
+pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    let rt = scope.resource_type(Kind::User)?;
+    let projection = call.projection(scope, rt)?;
+    let body = call.body()?;
+    scope.state.store.write(|tx| {
+        let before = stored(scope, tx, id)?;
+        precondition::check_write(call, before.version)?;
+        let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
+        let after = normalised(accepted, before.active());
+        update(scope, tx, &before, &after, Via::Put)?;
+        let rendered = render::user(scope, tx, stored(scope, tx, id)?, projection.wants("groups"))?;
+        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+    })
+}
+
+/// `PATCH /Users/{id}`.
+pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    let rt = scope.resource_type(Kind::User)?;
+    let projection = call.projection(scope, rt)?;
+    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    scope.state.store.write(|tx| {
+        let before = stored(scope, tx, id)?;
+        precondition::check_write(call, before.version)?;
+        let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
+        let after =
+            if patched.changed { normalised(patched.resource, before.active()) } else { before.resource.clone() };
+        update(scope, tx, &before, &after, Via::Patch)?;
+        let after = stored(scope, tx, id)?;
+        if render::patched_silently(scope, &projection) {
+            return Ok(render::silent(scope, Kind::User, id, after.version));
+        }
+        let rendered = render::user(scope, tx, after, projection.wants("groups"))?;
+        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+    })
+}
+
+/// `DELETE /Users/{id}`: the member is deprovisioned, the SCIM resource and its memberships are gone.
+pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
+    scope.state.store.write(|tx| {
+        let before = stored(scope, tx, id)?;
+        precondition::check_write(call, before.version)?;
+        scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
+        users::delete(tx, id)?;
+        Ok(Answer::empty(204))
+    })
+}
+
+fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredUser, Refusal> {
+    users::get(conn, &scope.connection_id, id)?.ok_or_else(|| {
+        let id: String = id.chars().take(120).collect();
+        ScimError::not_found(format!("there is no User with id `{id}`")).into()
+    })
+}
+
+/// The document as it is stored: without the password, which this server has no use for and so does not keep, and with
+/// `active` always there. A write that leaves `active` out changes nothing about it: were it a default, a PUT of a bare
+/// profile would let a deactivated member in again.
+fn normalised(mut user: Value, active: bool) -> Value {
+    if let Value::Object(attributes) = &mut user {
+        for unkept in ["password", "groups", "id", "meta"] {
+            attributes.shift_remove(unkept);
+        }
+        if !attributes.get("active").is_some_and(Value::is_boolean) {
+            attributes.insert("active".to_owned(), active.into());
+        }
+    }
+    user
+}
+
+fn is_active(user: &Value) -> bool {
+    user["active"].as_bool().unwrap_or(true)
+}
+
+fn text<'v>(user: &'v Value, name: &str) -> &'v str {
+    user[name].as_str().unwrap_or_default()
+}
+
+/// The member's e-mail: the primary one, else the first, else the userName, which need not look like an e-mail (Entra
+/// renames deleted users to `<object id><userName>`).
+fn email(user: &Value) -> &str {
+    let emails = user["emails"].as_array().map_or(&[][..], Vec::as_slice);
+    let value = |email: &'_ Value| email["value"].as_str().is_some_and(|value| !value.is_empty());
+    emails
+        .iter()
+        .find(|email| email["primary"].as_bool() == Some(true) && value(email))
+        .or_else(|| emails.iter().find(|email| value(email)))
+        .and_then(|email| email["value"].as_str())
+        .unwrap_or_else(|| text(user, "userName"))
+}
+
+/// The member's name: `displayName`, else given and family name, else `name.formatted`. The parts come before the
+/// formatted name because Okta changes them and echoes the old formatted one.
+fn name(user: &Value) -> String {
+    let display = text(user, "displayName");
+    if !display.is_empty() {
+        return display.to_owned();
+    }
+    let name = &user["name"];
+    let parts: Vec<&str> =
+        [text(name, "givenName"), text(name, "familyName")].into_iter().filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { text(name, "formatted").to_owned() } else { parts.join(" ") }
+}
+
+/// A constraint that refused a write, as the answer to the client.
+fn conflict(error: StoreError, user: &Value) -> Refusal {
+    match error.violated_unique() {
+        Some(columns) if columns.contains("user_name_fold") => Refusal::taken("userName", text(user, "userName")),
+        Some(columns) if columns.contains("email_fold") => Refusal::taken("the e-mail", email(user)),
+        _ => error.into(),
+    }
+}
+
+/// Makes a User: a new member, or one that the organization has already, as its policies say.
+fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refusal> {
+    let user_name = text(user, "userName");
+    if users::user_name_taken(tx, &scope.connection_id, user_name)? {
+        return Err(Refusal::taken("userName", user_name));
+    }
+    let policies = Policies::of(tx, &scope.organization_id)?;
+    match Member::by_email(tx, &scope.organization_id, email(user))? {
+        None => provision(scope, tx, user, &policies),
+        Some(member) => link(scope, tx, user, member, &policies),
+    }
+}
+
+fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies) -> Result<String, Refusal> {
+    let member = NewMember {
+        organization_id: &scope.organization_id,
+        email: email(user),
+        email_verified: policies.scim_email_verified,
+        name: &name(user),
+        external_id: None,
+        profile: &Profile::default(),
+        at: scope.at,
+    };
+    let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
+    users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
+    let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
+    scope.apply(tx, Via::Post, &change)?;
+    Ok(member_id)
+}
+
+/// The organization has a member with that e-mail. A break-glass account is never given to an IdP: it exists for the day
+/// on which the IdP cannot be trusted.
+fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies: &Policies) -> Result<String, Refusal> {
+    let deleted = member.status == MemberStatus::Deleted;
+    let refused = if deleted {
+        policies.deleted_member == DeletedMember::Refuse
+    } else {
+        policies.existing_member == ExistingMember::Refuse
+    };
+    if refused || member.registration.is_some() || member.profile.is_breakglass {
+        return Err(Refusal::taken("the e-mail", email(user)));
+    }
+    let member_id = member.member_id.clone();
+    users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    copy_to_member(scope, tx, &member, user, policies)?;
+    match (deleted, is_active(user)) {
+        (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
+        (true, false) => {
+            let change = Change::MemberUpdated { member_id: member_id.clone(), changed: true, explicit_roles: None };
+            scope.apply(tx, Via::Post, &change)?;
+        }
+        (false, true) => scope.apply(tx, Via::Post, &Change::MemberLinked { member_id: member_id.clone() })?,
+        (false, false) => {
+            scope.apply(tx, Via::Post, &Change::MemberDeprovisioned { member_id: member_id.clone() })?;
+        }
+    }
+    Ok(member_id)
+}
+
+fn reactivate(scope: &Scope, tx: &Transaction, member: &Member, policies: &Policies, via: Via) -> Result<(), Refusal> {
+    if policies.scim_reactivation_needs_verified_email && !member.email_address_verified {
+        let detail = "the member's e-mail is not verified, and this organization reactivates only verified members";
+        return Err(Refusal::bad(ScimType::InvalidValue, detail));
+    }
+    scope.apply(tx, via, &Change::MemberReactivated { member_id: member.member_id.clone() })?;
+    Ok(())
+}
+
+/// The one way in which a User changes. What is the same as before writes nothing and has no effects.
+fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, via: Via) -> Result<(), Refusal> {
+    let member_id = before.member_id.clone();
+    let changed = before.resource != *after;
+    if changed {
+        let policies = Policies::of(tx, &scope.organization_id)?;
+        users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
+        let Some(member) = Member::get(tx, &member_id)? else {
+            return Err(ScimError::not_found("the member of this User is gone").into());
+        };
+        copy_to_member(scope, tx, &member, after, &policies)?;
+        match (before.active(), is_active(after)) {
+            (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
+            (false, true) => return reactivate(scope, tx, &member, &policies, via),
+            _ => {}
+        }
+    }
+    Ok(scope.apply(tx, via, &Change::MemberUpdated { member_id, changed, explicit_roles: None })?)
+}
+
+/// Writes the member's own columns from the User, where they differ.
+fn copy_to_member(
+    scope: &Scope,
+    tx: &Transaction,
+    member: &Member,
+    user: &Value,
+    policies: &Policies,
+) -> Result<(), Refusal> {
+    let (email, name) = (email(user), name(user));
+    let new_email = member.email_address != email;
+    let other_address = new_email && !member.email_address.eq_ignore_ascii_case(email);
+    let mut profile = None;
+    if other_address && policies.scim_retires_email {
+        let mut with_retired = member.profile.clone();
+        with_retired
+            .retired_email_addresses
+            .push(RetiredEmail { email_id: member.email_id.clone(), email_address: member.email_address.clone() });
+        profile = Some(with_retired);
+    }
+    let edit = MemberEdit {
+        email: new_email.then_some(email),
+        email_verified: other_address.then_some(policies.scim_email_verified),
+        name: (member.name != name).then_some(&name),
+        external_id: None,
+        profile: profile.as_ref(),
+    };
+    if edit.email.is_some() || edit.name.is_some() {
+        members::edit(tx, &member.member_id, &edit, scope.at).map_err(|error| conflict(error, user))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Rows of `scim_connections`, as far as a SCIM request needs them.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::StoreError;
+
+/// What decides whether a token opens a connection.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The organization that the connection belongs to.
+    pub organization_id: String,
+    /// Hash of the token, and when it expires.
+    pub token: (Vec<u8>, String),
+    /// The same of the next token, while a rotation is open.
+    pub next_token: Option<(Vec<u8>, String)>,
+}
+
+/// The gate of an active connection; `None` for a deleted or unknown one.
+pub fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT organization_id, token_hash, token_expires_at, next_token_hash, next_token_expires_at
+         FROM scim_connections WHERE connection_id = ?1 AND status = 'active'",
+    )?;
+    let gate = statement
+        .query_row([connection_id], |row| {
+            let next: Option<Vec<u8>> = row.get(3)?;
+            Ok(Gate {
+                organization_id: row.get(0)?,
+                token: (row.get(1)?, row.get(2)?),
+                next_token: next.map(|hash| Ok::<_, rusqlite::Error>((hash, row.get(4)?))).transpose()?,
+            })
+        })
+        .optional()?;
+    Ok(gate)
+}

@@ -1,0 +1,232 @@
+//! Rows of `scim_groups` and `scim_group_members`: the SCIM Groups of a connection.
+//!
+//! Members have a table of their own, so that a change of one member of a very large group touches one row, and reading
+//! a group without its members reads none.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::StoreError;
+use crate::{
+    provider::{clock, ids},
+    scim::text,
+};
+
+/// A SCIM Group as its row holds it, without its members.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredGroup {
+    /// Its id.
+    pub group_id: String,
+    /// The attributes as accepted, without `members`.
+    pub resource: Value,
+    /// Counts the changes, from 1.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: String,
+    /// When it, or its membership, was last changed.
+    pub last_modified: String,
+}
+
+impl StoredGroup {
+    fn from_row(row: &Row) -> Result<StoredGroup, StoreError> {
+        let resource = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        Ok(StoredGroup {
+            group_id: row.get(0)?,
+            resource: serde_json::from_str(resource)
+                .map_err(|source| StoreError::Damaged { what: "SCIM group", source })?,
+            version: row.get(2)?,
+            created_at: row.get(3)?,
+            last_modified: row.get(4)?,
+        })
+    }
+}
+
+/// What a membership points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberType {
+    /// A User.
+    User,
+    /// A nested Group.
+    Group,
+}
+
+impl MemberType {
+    /// As it stands in `members.type`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MemberType::User => "User",
+            MemberType::Group => "Group",
+        }
+    }
+}
+
+/// One member of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The member's SCIM id.
+    pub value: String,
+    /// User or Group.
+    pub type_: MemberType,
+    /// What to call it.
+    pub display: Option<String>,
+}
+
+impl Membership {
+    fn from_row(row: &Row) -> rusqlite::Result<Membership> {
+        let type_ = if row.get_ref(1)?.as_str()? == "Group" { MemberType::Group } else { MemberType::User };
+        Ok(Membership { value: row.get(0)?, type_, display: row.get(2)? })
+    }
+}
+
+const COLUMNS: &str = "g.group_id, g.resource, g.version, g.created_at, g.last_modified";
+
+/// The Group with this id, if it belongs to the connection.
+pub fn get(conn: &Connection, connection_id: &str, group_id: &str) -> Result<Option<StoredGroup>, StoreError> {
+    let tail = "WHERE g.group_id = ?2 AND g.connection_id = ?1";
+    Ok(select(conn, tail, [connection_id, group_id])?.pop())
+}
+
+/// Groups by the rest of a SELECT, in which `scim_groups` is `g`.
+pub fn select(conn: &Connection, tail: &str, params: impl Params) -> Result<Vec<StoredGroup>, StoreError> {
+    let mut found = Vec::new();
+    each(conn, tail, params, |stored| {
+        found.push(stored);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// As [`select`], one row after the other, so that a long list is never in memory as a whole.
+pub fn each(
+    conn: &Connection,
+    tail: &str,
+    params: impl Params,
+    mut call: impl FnMut(StoredGroup) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM scim_groups g {tail}"))?;
+    let mut rows = statement.query(params)?;
+    while let Some(row) = rows.next()? {
+        call(StoredGroup::from_row(row)?)?;
+    }
+    Ok(())
+}
+
+/// Makes the row of a group, without members. Returns its id.
+pub fn insert(
+    tx: &Transaction,
+    connection_id: &str,
+    organization_id: &str,
+    resource: &Value,
+    at: OffsetDateTime,
+) -> Result<String, StoreError> {
+    let group_id = ids::new_id("scim-group");
+    let name = resource["displayName"].as_str().unwrap_or_default();
+    tx.prepare_cached(
+        "INSERT INTO scim_groups (group_id, connection_id, organization_id, display_name, display_name_fold,
+           external_id, resource, version, created_at, last_modified)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8)",
+    )?
+    .execute(params![
+        group_id,
+        connection_id,
+        organization_id,
+        name,
+        text::fold(name),
+        resource["externalId"].as_str().map(text::exact),
+        resource.to_string(),
+        clock::text(at),
+    ])?;
+    Ok(group_id)
+}
+
+/// Writes a changed resource over the old one, as a new version.
+pub fn replace(tx: &Transaction, group_id: &str, resource: &Value, at: OffsetDateTime) -> Result<(), StoreError> {
+    let name = resource["displayName"].as_str().unwrap_or_default();
+    tx.prepare_cached(
+        "UPDATE scim_groups SET display_name = ?2, display_name_fold = ?3, external_id = ?4, resource = ?5,
+           version = version + 1, last_modified = ?6 WHERE group_id = ?1",
+    )?
+    .execute(params![
+        group_id,
+        name,
+        text::fold(name),
+        resource["externalId"].as_str().map(text::exact),
+        resource.to_string(),
+        clock::text(at),
+    ])?;
+    Ok(())
+}
+
+/// Counts a change of membership as a new version of the group.
+pub fn touch(tx: &Transaction, group_id: &str, at: OffsetDateTime) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE scim_groups SET version = version + 1, last_modified = ?2 WHERE group_id = ?1")?
+        .execute(params![group_id, clock::text(at)])?;
+    Ok(())
+}
+
+/// Whether another group of the connection has that display name, in any case.
+pub fn name_taken(
+    conn: &Connection,
+    connection_id: &str,
+    name: &str,
+    by_other_than: Option<&str>,
+) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT 1 FROM scim_groups WHERE connection_id = ?1 AND display_name_fold = ?2 AND group_id IS NOT ?3",
+    )?;
+    Ok(statement.exists(params![connection_id, text::fold(name), by_other_than])?)
+}
+
+/// The name of a group, if the connection has it.
+pub fn label(conn: &Connection, connection_id: &str, group_id: &str) -> Result<Option<String>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT display_name FROM scim_groups WHERE group_id = ?2 AND connection_id = ?1")?;
+    Ok(statement.query_row([connection_id, group_id], |row| row.get(0)).optional()?)
+}
+
+/// The members of a group, in the order of their ids.
+pub fn members(conn: &Connection, group_id: &str) -> Result<Vec<Membership>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 ORDER BY value")?;
+    let members = statement.query_map([group_id], Membership::from_row)?.collect::<Result<_, _>>()?;
+    Ok(members)
+}
+
+/// Whether a group has more than so many members.
+pub fn larger_than(conn: &Connection, group_id: &str, members: u32) -> Result<bool, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT 1 FROM scim_group_members WHERE group_id = ?1 LIMIT 1 OFFSET ?2")?;
+    Ok(statement.exists(params![group_id, members])?)
+}
+
+/// One member of a group.
+pub fn member(conn: &Connection, group_id: &str, value: &str) -> Result<Option<Membership>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?;
+    Ok(statement.query_row([group_id, value], Membership::from_row).optional()?)
+}
+
+/// Adds a member; one that is there already is left as it is.
+pub fn add(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO scim_group_members (group_id, value, type, display) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![group_id, member.value, member.type_.as_str(), member.display])?;
+    Ok(())
+}
+
+/// Removes a member.
+pub fn remove(tx: &Transaction, group_id: &str, value: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?
+        .execute([group_id, value])?;
+    Ok(())
+}
+
+/// The members of a group, by id.
+pub fn members_by_value(conn: &Connection, group_id: &str) -> Result<HashMap<String, Membership>, StoreError> {
+    Ok(members(conn, group_id)?.into_iter().map(|member| (member.value.clone(), member)).collect())
+}

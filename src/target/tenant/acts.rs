@@ -1,0 +1,54 @@
+//! What scenarios do on the target's other side.
+
+use serde_json::Value;
+
+use super::{Tenant, missing, subject_variables};
+use crate::target::{Observed, Subject, config::Calls};
+
+impl Tenant {
+    /// Gives the member a role explicitly.
+    ///
+    /// # Errors
+    /// If there is no `[act.grant_role]`, or it fails.
+    pub async fn grant_role(&self, subject: &Subject, role: &str) -> Observed<()> {
+        let calls = self.target().config().act.grant_role.as_ref();
+        let calls = calls.ok_or_else(|| missing("explicit roles", "act.grant_role"))?;
+        self.act("act.grant_role", calls, [subject_variables(subject), ("role", Value::from(role))]).await
+    }
+
+    /// Lets membership of a group give a role. `group` is the group's SCIM id.
+    ///
+    /// # Errors
+    /// If there is no `[act.map_group_role]`, or it fails.
+    pub async fn map_group_role(&self, group: &str, role: &str) -> Observed<()> {
+        let calls = self.target().config().act.map_group_role.as_ref();
+        let calls = calls.ok_or_else(|| missing("roles of groups", "act.map_group_role"))?;
+        self.act("act.map_group_role", calls, [("group_id", Value::from(group)), ("role", Value::from(role))]).await
+    }
+
+    /// Lets an e-mail address at a domain give a role.
+    ///
+    /// # Errors
+    /// If there is no `[act.map_domain_role]`, or it fails.
+    pub async fn map_domain_role(&self, domain: &str, role: &str) -> Observed<()> {
+        let calls = self.target().config().act.map_domain_role.as_ref();
+        let calls = calls.ok_or_else(|| missing("roles of e-mail domains", "act.map_domain_role"))?;
+        self.act("act.map_domain_role", calls, [("domain", Value::from(domain)), ("role", Value::from(role))]).await
+    }
+
+    /// Removes the tenant's SCIM connection.
+    ///
+    /// # Errors
+    /// If there is no `[act.remove_connection]`, or it fails.
+    pub async fn remove_connection(&self) -> Observed<()> {
+        let calls = self.target().config().act.remove_connection.as_ref();
+        let calls = calls.ok_or_else(|| missing("removal of the SCIM connection", "act.remove_connection"))?;
+        self.act("act.remove_connection", calls, []).await
+    }
+
+    async fn act<const N: usize>(&self, key: &str, calls: &Calls, more: [(&str, Value); N]) -> Observed<()> {
+        let _turn = self.inner.acts.lock().await;
+        self.call(key, calls, more).await?.succeeded()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,21 @@
+//! The provider over HTTP: its SCIM surface, and the effects of what comes in there. One running provider a test.
+
+#[path = "provider/support.rs"]
+mod support;
+
+#[path = "provider/bad_inputs.rs"]
+mod bad_inputs;
+#[path = "provider/effects.rs"]
+mod effects;
+#[path = "provider/filter_equality.rs"]
+mod filter_equality;
+#[path = "provider/groups.rs"]
+mod groups;
+#[path = "provider/large.rs"]
+mod large;
+#[path = "provider/policies.rs"]
+mod policies;
+#[path = "provider/protocol.rs"]
+mod protocol;
+#[path = "provider/users.rs"]
+mod users;
