@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::{judging, world::World};
+use crate::{target::Tenant, wire::Redactor};
 
 /// How long cleaning up may take after one scenario.
 const ALLOWED: Duration = Duration::from_secs(20);
@@ -16,8 +17,10 @@ pub(super) async fn conclude(world: &mut World) {
     let shared = world.shared.clone();
     let Some(stage) = world.leave() else { return };
     // Judged before they are redacted: a check for leaked secrets must see them.
-    let judgements = judging::judge(&shared, &stage);
-    let transcript = shared.redact(&stage.transcript);
+    let judgements = judging::judge(&stage);
+    // Its own secrets only: hiding those of all tenants in every exchange would cost more than the run.
+    let redactor = Redactor::new(stage.tenants.iter().flat_map(Tenant::secrets));
+    let transcript = stage.transcript.exchanges().iter().map(|exchange| redactor.exchange(exchange)).collect();
     let measurements = stage.measurements.clone();
     shared.note(stage.index, |entry| {
         entry.transcript = transcript;

@@ -1,9 +1,10 @@
 //! The passive checks over everything that the run sent: judged scenario by scenario, told at the end of the run.
 
-use super::{options::Options, shared::Shared, world::Stage};
+use super::{options::Options, world::Stage};
 use crate::{
     check::{self, Judgement, Scope, Tally},
     spec,
+    target::Tenant,
     verdict::{Evidence, Expectation, Kind, Outcome, ScenarioResult, judge as verdict_of},
     wire::Exchange,
 };
@@ -14,11 +15,11 @@ pub(super) fn check_ids() -> impl Iterator<Item = &'static str> {
 }
 
 /// Judges what one scenario sent.
-pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
+pub(super) fn judge(stage: &Stage) -> Vec<Judgement> {
     let client = stage.client();
     let mut scope = Scope::at(&client.endpoint().base_url);
     scope.isolated = stage.tenants[0].isolated();
-    scope.secrets = shared.target.secrets();
+    scope.secrets = stage.tenants.iter().flat_map(Tenant::secrets).collect();
     check::judge(&stage.transcript.exchanges(), &scope)
 }
 

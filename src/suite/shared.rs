@@ -10,7 +10,7 @@ use crate::{
     check::Judgement,
     target::{Session, Target},
     verdict::{Abort, Evidence, Measurement, Outcome},
-    wire::{Exchange, Redactor, Transcript},
+    wire::{Exchange, Redactor},
 };
 
 /// The state of one run. Scenarios hold it by `Arc`; nothing in it is locked across an await.
@@ -139,11 +139,5 @@ impl Shared {
             actual: redactor.text(&evidence.actual),
             exchanges: evidence.exchanges.clone(),
         }
-    }
-
-    /// The exchanges without secrets.
-    pub fn redact(&self, transcript: &Transcript) -> Vec<Exchange> {
-        let redactor = self.redactor.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        transcript.exchanges().iter().map(|exchange| redactor.exchange(exchange)).collect()
     }
 }

@@ -59,10 +59,16 @@ impl Redactor {
 
     /// Values of fewer than four characters are not taken: they stand everywhere.
     fn add(&mut self, secrets: impl IntoIterator<Item = Secret>) {
-        self.known.extend(secrets.into_iter().filter(|secret| secret.expose().len() >= 4).flat_map(forms));
-        // The longest first, so that a secret which contains another is hidden whole.
-        self.known.sort_by(|a, b| (b.expose().len(), b.expose()).cmp(&(a.expose().len(), a.expose())));
-        self.known.dedup();
+        for secret in secrets.into_iter().filter(|secret| secret.expose().len() >= 4).flat_map(forms) {
+            // The longest first, so that a secret which contains another is hidden whole.
+            let order = |known: &Secret| {
+                let (known, new) = (known.expose(), secret.expose());
+                (new.len(), new).cmp(&(known.len(), known))
+            };
+            if let Err(place) = self.known.binary_search_by(order) {
+                self.known.insert(place, secret);
+            }
+        }
     }
 
     /// A copy of the exchange in which no secret is left.
