@@ -252,7 +252,6 @@ fn exit_3_aborted() {
 
 /// Exit code 4: an effect that the target has no observer for was not seen, so nothing is claimed about it.
 #[test]
-#[ignore = "until the suite plays"]
 fn exit_4_nothing_ran() {
     let cli = Cli::new();
     let server = Server::start(&cli, &[]);
@@ -264,7 +263,6 @@ fn exit_4_nothing_ran() {
 
 /// Exit code 3: the target dies in mid-run. The run ends, says so, and claims nothing.
 #[test]
-#[ignore = "until the suite plays"]
 fn exit_3_target_killed_in_mid_run() {
     let cli = Cli::new();
     let mut server = Server::start(&cli, &[]);
@@ -284,7 +282,6 @@ fn exit_3_target_killed_in_mid_run() {
 /// Ctrl-C ends a run with exit code 3, after what was made on the target has been deleted again.
 #[cfg(unix)]
 #[test]
-#[ignore = "until the suite plays"]
 fn ctrl_c_cleans_up() {
     let cli = Cli::new();
     let server = Server::start(&cli, &[]);
@@ -348,7 +345,6 @@ fn serve_keeps_its_data() {
 
 /// Lists are arrays of objects with an id, and every id can be explained.
 #[test]
-#[ignore = "until the suite plays"]
 fn lists_and_explanations() {
     let cli = Cli::new();
     for what in ["requirements", "scenarios", "checks", "profiles", "quirks", "defects", "steps"] {
@@ -408,7 +404,6 @@ fn init() {
 
 /// Command line over environment over file: the order in which settings win.
 #[test]
-#[ignore = "until the suite plays"]
 fn precedence_of_settings() {
     let cli = Cli::new();
     cli.write("scimulate.toml", "[run]\nprofiles = [\"entra-default\"]\n");
@@ -518,7 +513,6 @@ const WRONG: &str = r#"{"log":{"entries":[{
 
 /// A directory file is provisioned cycle by cycle, and the log says what the IdP did.
 #[test]
-#[ignore = "until the suite plays"]
 fn sync() {
     let cli = Cli::new();
     cli.write(

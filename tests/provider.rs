@@ -11,6 +11,8 @@ mod effects;
 mod filter_equality;
 #[path = "provider/groups.rs"]
 mod groups;
+#[path = "provider/large.rs"]
+mod large;
 #[path = "provider/policies.rs"]
 mod policies;
 #[path = "provider/protocol.rs"]

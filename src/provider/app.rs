@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod guard;
+mod limiter;
 mod state;
 
 use std::{
@@ -21,6 +22,7 @@ use rusqlite::{OptionalExtension as _, params};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use bootstrap::{Bootstrap, BootstrapError};
+pub use limiter::Limiter;
 pub use state::{Limits, PatchResponse, Settings, State};
 
 use super::{
@@ -54,6 +56,8 @@ pub struct Options {
     pub clock: Clock,
     /// What may be sent.
     pub limits: Limits,
+    /// SCIM requests a second that each connection may send; over it 429 with Retry-After. `None`: any number.
+    pub rate: Option<u32>,
     /// Schemas and resource types of the SCIM surface.
     pub registry: Registry,
 }
@@ -68,6 +72,7 @@ impl Default for Options {
             strict_rfc: false,
             clock: Clock::system(),
             limits: Limits::default(),
+            rate: None,
             registry: Registry::standard(),
         }
     }
@@ -82,6 +87,14 @@ pub enum StartError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A resource type that has no rows.
+    #[error(
+        "cannot serve the resource type {name}: User and Group are served, with any extensions; leave it out of the schema file"
+    )]
+    ResourceType {
+        /// Its name.
+        name: String,
+    },
     /// The address.
     #[error("cannot listen on {listen}: {source}; choose another address with --listen")]
     Listen {
@@ -108,6 +121,9 @@ pub struct Running {
 /// Starts a provider. Needs a Tokio runtime, on which it runs from then on.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let broken = Broken::named(&options.defects)?;
+    if let Some(rt) = options.registry.resource_types().find(|rt| !scim_http::stores(&rt.endpoint)) {
+        return Err(StartError::ResourceType { name: rt.name.clone() });
+    }
     let store = match &options.data {
         Some(path) => Store::open(path)?,
         None => Store::in_memory()?,
@@ -125,8 +141,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         limits: options.limits,
         delivery: broken.delivery,
     };
-    let state =
-        State { store, clock: options.clock, rules: Arc::new(broken.rules.clone()), settings: Arc::new(settings) };
+    let state = State {
+        store,
+        clock: options.clock,
+        rules: Arc::new(broken.rules.clone()),
+        settings: Arc::new(settings),
+        limiter: Arc::new(Limiter::new(options.rate)),
+    };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
     let router = router(&state, &worker, &broken);
 

@@ -16,7 +16,7 @@ pub(super) struct Matrix {
     pub profile: Option<String>,
     /// Effect ids, in the order of the catalogue.
     pub effects: Vec<String>,
-    /// The rows in order of their first scenario, each with one cell an effect.
+    /// The rows by name, each with one cell an effect.
     pub rows: Vec<(String, Vec<Option<Verdict>>)>,
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::{self, ApiError};
 
-/// Items of a page, if the caller asks for none, and at most (<https://stytch.com/docs/b2b/api/search-members>).
+/// Items of a page, if the caller asks for no number, and at most.
 const LIMITS: (usize, usize) = (100, 1000);
 
 /// The fields that every search has.

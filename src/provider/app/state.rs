@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Limiter;
 use crate::{
     provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, store::Store},
     scim::{leniency::Leniency, schema::Registry},
@@ -69,4 +70,6 @@ pub struct State {
     pub rules: Arc<RuleTable>,
     /// How this provider was started.
     pub settings: Arc<Settings>,
+    /// How many SCIM requests a connection may send.
+    pub limiter: Arc<Limiter>,
 }

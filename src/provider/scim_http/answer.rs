@@ -108,6 +108,12 @@ impl Refusal {
             .with(header::ALLOW, &allowed)
     }
 
+    /// 429 with the seconds to wait.
+    pub(super) fn too_many(seconds: u64) -> Refusal {
+        let detail = format!("too many requests of this connection; wait {seconds} s");
+        Refusal::from(ScimError::status(429, detail)).with(header::RETRY_AFTER, &seconds.to_string())
+    }
+
     /// 409 for a value that another resource has.
     pub(super) fn taken(what: &str, value: &str) -> Refusal {
         let value: String = value.chars().take(200).collect();

@@ -23,6 +23,11 @@ use crate::{
     },
 };
 
+/// A PATCH of a larger group is answered 204 instead of 200 with the whole list, unless the client says which attributes
+/// it wants. RFC 7644 section 3.5.2 allows either; a hundred thousand members in the answer to the change of one would
+/// make it as dear as a rewrite.
+const MEMBERS_IN_PATCH_ANSWER: u32 = 1_000;
+
 /// `GET /Groups/{id}`.
 pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(Kind::Group)?)?;
@@ -78,7 +83,10 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
         let (after, on_members) = patched(scope, tx, &before, &others, on_members)?;
         update(scope, tx, &before, &after, &on_members, Via::Patch)?;
         let after = stored(scope, tx, id)?;
-        if render::patched_silently(scope, &projection) {
+        let too_long = !projection.names_attributes()
+            && projection.wants("members")
+            && groups::larger_than(tx, id, MEMBERS_IN_PATCH_ANSWER)?;
+        if too_long || render::patched_silently(scope, &projection) {
             return Ok(render::silent(scope, Kind::Group, id, after.version));
         }
         let rendered = render::group(scope, tx, after, projection.wants("members"))?;

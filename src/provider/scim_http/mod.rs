@@ -50,6 +50,12 @@ pub fn serves(path: &str) -> bool {
     segments.next().is_some_and(|id| !id.is_empty()) && segments.next() != Some("connection")
 }
 
+/// Whether there are tables for the resources of an endpoint.
+#[must_use]
+pub fn stores(endpoint: &str) -> bool {
+    Kind::ALL.iter().any(|kind| kind.endpoint() == endpoint)
+}
+
 /// The routes of all connections.
 pub fn router(state: State) -> Router {
     Router::new()
@@ -63,7 +69,10 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
     let answer = match auth::enter(&state, connection_id, request.headers().get(header::AUTHORIZATION)) {
-        Ok(scope) => answer(&scope, path, request).await,
+        Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
+            Ok(()) => answer(&scope, path, request).await,
+            Err(seconds) => Err(Refusal::too_many(seconds)),
+        },
         Err(refusal) => Err(refusal),
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();

@@ -196,6 +196,13 @@ pub fn members(conn: &Connection, group_id: &str) -> Result<Vec<Membership>, Sto
     Ok(members)
 }
 
+/// Whether a group has more than so many members.
+pub fn larger_than(conn: &Connection, group_id: &str, members: u32) -> Result<bool, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT 1 FROM scim_group_members WHERE group_id = ?1 LIMIT 1 OFFSET ?2")?;
+    Ok(statement.exists(params![group_id, members])?)
+}
+
 /// One member of a group.
 pub fn member(conn: &Connection, group_id: &str, value: &str) -> Result<Option<Membership>, StoreError> {
     let mut statement =
