@@ -55,7 +55,9 @@ pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(),
     let plan = plan(&options)?;
     let (target, embedded) = match &options.target {
         Choice::External(config) => {
-            let http = Http::new(&config.http_options()?)?;
+            let mut http = config.http_options()?;
+            http.rate = options.rate.or(http.rate);
+            let http = Http::new(&http)?;
             (Target::new((**config).clone(), http)?, None)
         }
         Choice::Embedded { defects } => {
@@ -67,7 +69,7 @@ pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(),
                     return Ok(());
                 }
             };
-            let http = Http::new(&HttpOptions::default())?;
+            let http = Http::new(&HttpOptions { rate: options.rate, ..HttpOptions::default() })?;
             (Target::new(embedded.config()?, http)?, Some(embedded))
         }
     };
