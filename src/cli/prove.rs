@@ -45,6 +45,9 @@ pub struct Prove {
     /// Play everything against each defect
     #[arg(long)]
     whole_suite: bool,
+    /// Stop at the first catch: say whether a defect is caught, not by how much
+    #[arg(long)]
+    quick: bool,
     /// Lines or JSON
     #[arg(long, value_enum, default_value_t)]
     format: ProveFormat,
@@ -69,7 +72,8 @@ impl Prove {
             ..run::options(&self.suite, &self.profiles, &Config::default())?
         };
         let cancel = options.cancel.clone();
-        let prove = ProveOptions { defects: self.defect, run: options, whole_suite: self.whole_suite };
+        let prove =
+            ProveOptions { defects: self.defect, run: options, whole_suite: self.whole_suite, quick: self.quick };
         let color = self.color.on(&std::io::stdout());
         let human = self.format == ProveFormat::Human;
         let mut written = Ok(());
