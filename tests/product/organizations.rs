@@ -234,6 +234,8 @@ async fn a_policy_that_was_put_decides_which_roles_there_are() {
     }});
     let put = server.put("/v1/b2b/rbac/policy", policy).await.ok();
     assert_eq!(server.get("/v1/b2b/rbac/policy").await.ok()["policy"], put["policy"]);
+    let again = server.put("/v1/b2b/rbac/policy", json!({"policy": put["policy"]})).await.ok();
+    assert_eq!(again["policy"], put["policy"], "what is read can be written back");
     let reserved =
         put["policy"]["roles"].as_array().expect("roles").iter().any(|role| role["role_id"] == "stytch_admin");
     assert!(reserved, "the reserved roles are always there");
@@ -248,4 +250,6 @@ async fn a_policy_that_was_put_decides_which_roles_there_are() {
     let broken =
         json!({"policy": {"roles": [{"role_id": "x", "permissions": [{"resource_id": "none", "actions": ["*"]}]}]}});
     server.put("/v1/b2b/rbac/policy", broken).await.refused(400, "invalid_rbac_policy");
+    let typo = json!({"policy": {"rolls": []}});
+    server.put("/v1/b2b/rbac/policy", typo).await.refused(400, "invalid_rbac_policy");
 }

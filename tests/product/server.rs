@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Method, RequestBuilder};
 use scimulate::provider::{
     api::{self, Context},
-    app::{Limits, PatchResponse, Settings, State},
+    app::{Limiter, Limits, PatchResponse, Settings, State},
     clock::Clock,
     defect::DeliveryTampering,
     effects::{self, Change, Origin, RuleTable, Source, Via},
@@ -85,6 +85,7 @@ impl Server {
             store: store.clone(),
             clock: clock.clone(),
             rules: Arc::new(RuleTable::default()),
+            limiter: Arc::new(Limiter::new(None)),
             settings: Arc::new(Settings {
                 project_id: project_id.clone(),
                 api_base_url: url.clone(),

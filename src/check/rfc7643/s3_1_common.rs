@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::check::{
-    Check, Context, Findings, Place, Seen, Sight,
+    Check, Context, Findings, Place, Representation, Seen, Sight,
     judging::sight,
     values::{assigned, attribute, brief, cut},
 };
@@ -39,7 +39,8 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
         Transcript(not_reassigned), "RFC7643-3.1-R6" / "not-reassigned",
         summary: "the id of a deleted resource is not given to a new one",
-        how: "Every 201 to a create after a DELETE in the same transcript.",
+        how: "Every 201 to a create after a DELETE in the same transcript: the id is new, or the resource bears the \
+              userName or displayName of the deleted one, for a provider may see the same account in it.",
         why: "whatever still refers to the old account now refers to somebody else",
     },
     check! {
@@ -123,6 +124,7 @@ fn same_id(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
 }
 
 fn not_reassigned(context: &Context<'_>, findings: &mut Findings) {
+    let mut names: HashMap<&str, &str> = HashMap::new();
     let mut deleted: HashMap<&str, u64> = HashMap::new();
     for seen in &context.seen {
         match &seen.place {
@@ -130,15 +132,27 @@ fn not_reassigned(context: &Context<'_>, findings: &mut Findings) {
                 deleted.insert(id, seen.seq());
             }
             _ if seen.is_create() && seen.status() == 201 && !deleted.is_empty() => {
-                let Some(id) = seen.object().and_then(|it| it.get("id")).and_then(Value::as_str) else { continue };
+                let Some(one) = seen.single() else { continue };
+                let Some(id) = one.value.get("id").and_then(Value::as_str) else { continue };
                 match deleted.get(id) {
                     None => findings.hold(),
+                    Some(_) if name_of(one).is_some() && name_of(one) == names.get(id).copied() => {}
                     Some(when) => findings.note(false, &[*when, seen.seq()], "a new id", || cut(id)),
                 }
             }
             _ => {}
         }
+        for one in seen.representations() {
+            if let (Some(id), Some(name)) = (one.value.get("id").and_then(Value::as_str), name_of(one)) {
+                names.insert(id, name);
+            }
+        }
     }
+}
+
+/// The name under which people know the resource.
+fn name_of(one: Representation<'_>) -> Option<&str> {
+    ["userName", "displayName"].into_iter().find_map(|name| attribute(one.value, name)?.as_str())
 }
 
 fn unique(context: &Context<'_>, findings: &mut Findings) {

@@ -59,13 +59,15 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
         Exchange(certificate), "RFC7643-4.1.2-R8" / "certificate-is-der",
         summary: "a certificate is one DER certificate in base64",
-        how: "Every value of x509Certificates in every user: base64 of a DER sequence.",
+        how: "Every value of x509Certificates in every user, unless a request of the transcript sent certificates, for \
+              those are the client's: base64 of a DER sequence.",
         why: "the client cannot read it",
     },
     check! {
         Exchange(one_certificate), "RFC7643-4.1.2-R9" / "one-certificate",
         summary: "a certificate value holds one certificate",
-        how: "Every value of x509Certificates that is base64 of a DER sequence: nothing follows the sequence.",
+        how: "Every value of x509Certificates that is base64 of a DER sequence, unless a request of the transcript sent \
+              certificates, for those are the client's: nothing follows the sequence.",
         why: "the client reads the first and misses the others",
     },
     check! {
@@ -265,7 +267,13 @@ fn der_length(bytes: &[u8]) -> Option<usize> {
     length.checked_add(2 + digits)
 }
 
-fn certificate(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+/// Whether the transcript's own client sent certificates: what it sent is not the provider's doing.
+fn client_sent_certificates(context: &Context<'_>) -> bool {
+    context.seen.iter().any(|seen| seen.exchange.body.as_deref().is_some_and(|body| body.contains("x509Certificates")))
+}
+
+fn certificate(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
+    (!client_sent_certificates(context)).then_some(())?;
     each(seen, "base64 of a DER certificate", |user| {
         let all = certificates(user).filter(|all| !all.is_empty())?;
         let odd = all
@@ -275,7 +283,8 @@ fn certificate(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     })
 }
 
-fn one_certificate(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn one_certificate(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
+    (!client_sent_certificates(context)).then_some(())?;
     each(seen, "one certificate in a value", |user| {
         let all: Vec<(usize, usize)> = certificates(user)?
             .into_iter()

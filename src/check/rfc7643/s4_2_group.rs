@@ -19,8 +19,8 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
         Exchange(members), "RFC7643-4.2-R3" / "members-name-resources",
         summary: "the members of a group name resources by id",
-        how: "Every group with members: each has a value that is a string and not empty, its $ref, if any, ends with \
-              the value, and its type, if any, is the name of a resource type.",
+        how: "Every member of a group that has a value, for a provider may do without one: the value is a string and not \
+              empty, its $ref, if any, ends with the value, and its type, if any, is the name of a resource type.",
         why: "clients follow the value to the user",
     },
 ];
@@ -48,7 +48,7 @@ fn members(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
         .iter()
         .filter_map(|group| assigned(group, "members")?.as_array())
         .flatten()
-        .filter(|member| member.is_object())
+        .filter(|member| member.get("value").is_some_and(|value| !value.is_null()))
         .peekable();
     all.peek()?;
     let odd = all.find(|member| {

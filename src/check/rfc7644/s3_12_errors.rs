@@ -135,6 +135,8 @@ pub(in crate::check) fn is_error(seen: &Seen<'_>) -> bool {
     let status = seen.status();
     seen.method() != "HEAD"
         && seen.place != Place::Other
+        // A provider that offers no queries at its base URL has no endpoint there that could answer.
+        && !(seen.place == Place::Root && matches!(status, 404 | 405))
         && (matches!(status, 500 | 501) || ((400..500).contains(&status) && !matches!(status, 408 | 414 | 417 | 431)))
 }
 

@@ -6,7 +6,7 @@ use axum::{
     routing,
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{
     context::{self, Context},
@@ -57,11 +57,18 @@ async fn get(State(context): State<Context>, Args(args): Args<OfProject>) -> Ans
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Put {
-    policy: Policy,
+    policy: Map<String, Value>,
 }
 
+/// What GET answers can be put back: its `scopes` belong to connected apps, of which there are none here.
 async fn put(State(context): State<Context>, Body(body): Body<Put>) -> Answer {
-    let policy = body.policy.completed();
+    let mut policy = body.policy;
+    if policy.get("scopes") == Some(&json!([])) {
+        policy.shift_remove("scopes");
+    }
+    let policy = Policy::deserialize(Value::Object(policy))
+        .map_err(|problem| ApiError::new(&error::INVALID_POLICY, problem.to_string()))?
+        .completed();
     policy.validate(&[]).map_err(|problem| ApiError::new(&error::INVALID_POLICY, problem.to_string()))?;
     context.write(|tx| Ok(policy.put(tx)?))?;
     Ok(Reply::of(json!({"policy": {"roles": policy.roles, "resources": policy.resources, "scopes": []}})))

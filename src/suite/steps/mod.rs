@@ -21,6 +21,7 @@
 //! ```
 
 mod bystanders;
+mod conformance;
 mod deeds;
 mod groups;
 mod lists;
@@ -53,4 +54,5 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/responses.rs", tier: Tier::Wire, steps: responses::STEPS },
     &Chapter { file: "src/suite/steps/values.rs", tier: Tier::Wire, steps: values::STEPS },
     &Chapter { file: "src/suite/steps/lists.rs", tier: Tier::Wire, steps: lists::STEPS },
+    &Chapter { file: "src/suite/steps/conformance.rs", tier: Tier::Wire, steps: conformance::STEPS },
 ];
