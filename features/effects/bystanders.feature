@@ -112,3 +112,19 @@ Feature: Nobody else is touched
       | same-group-delete           | DELETE                | the client deletes "ada"                           |
       | same-group-group-removal    | leaves the group      | the IdP removes "ada" from the group "Engineering" |
       | same-group-rename           | renamed               | the IdP renames "ada" to "ada.lovelace"            |
+
+
+  Scenario Outline: a colleague outside the group is untouched after: <path>
+    Given the IdP has provisioned "ada"
+    And the IdP has pushed the group "Engineering" with the members "ada"
+    And the group "Engineering" gives the role "editor"
+    And the bystander "grace" in the same organization
+    When <deed>
+    Then the bystander "grace" is as she was
+
+    Examples: what takes nobody out of service
+      | id                 | path                    | deed                                               |
+      | group-removal      | leaves the group        | the IdP removes "ada" from the group "Engineering" |
+      | group-deletion     | group deleted           | the IdP deletes the group "Engineering"            |
+      | rename             | renamed                 | the IdP renames "ada" to "ada.lovelace"            |
+      | connection-removal | SCIM connection removed | the SCIM connection is removed                     |

@@ -33,6 +33,22 @@ Feature: A session JWT is refused by the target at once, and dies by itself soon
       | entra-hard-delete | Entra deletes after 30 days | Entra soft-deletes "ada" and 30 days pass |
 
 
+  Scenario Outline: JWTs survive: <path>
+    Given the IdP has provisioned "ada"
+    And the IdP has pushed the group "Engineering" with the members "ada"
+    And the group "Engineering" gives the role "editor"
+    And "ada" has 1 open session
+    When <deed>
+    Then every JWT of "ada" still works
+
+    Examples: what takes nobody out of service
+      | id                 | path                    | deed                                               |
+      | group-removal      | leaves the group        | the IdP removes "ada" from the group "Engineering" |
+      | group-deletion     | group deleted           | the IdP deletes the group "Engineering"            |
+      | rename             | renamed                 | the IdP renames "ada" to "ada.lovelace"            |
+      | connection-removal | SCIM connection removed | the SCIM connection is removed                     |
+
+
   Scenario: A JWT that is checked locally only ends within 5 minutes
     Given the IdP has provisioned "ada"
     And "ada" has 1 open session

@@ -139,3 +139,17 @@ Feature: Each change sends exactly the events that belong to it
       | group-removal  | leaves the group | the IdP removes "ada" from the group "Engineering"  | scim.scim_member_group.delete |             |
       | group-deletion | group deleted    | the IdP deletes the group "Engineering"             | scim.scim_group.delete        | Engineering |
       | rename         | renamed          | the IdP renames "ada" to "ada.lovelace"             | scim.member.update            | ada         |
+
+
+  Scenario Outline: no event says that the member changed after: <path>
+    Given the IdP has provisioned "ada"
+    And the IdP has pushed the group "Engineering" with the members "ada"
+    And the group "Engineering" gives the role "editor"
+    And webhooks are watched
+    When <deed>
+    Then no webhook event is about "ada"
+
+    Examples:
+      | id                                 | path                    | deed                                    |
+      | no-member-event-group-deletion     | group deleted           | the IdP deletes the group "Engineering" |
+      | no-member-event-connection-removal | SCIM connection removed | the SCIM connection is removed          |

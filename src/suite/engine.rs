@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{
     cleanup, dispatch,
+    embedded::Embedded,
     judging::Judging,
     options::{Choice, Options},
     plan::{Plan, PlanError, plan},
@@ -24,7 +25,7 @@ use crate::{
     check::{self, Judgement},
     target::{ConfigError, Target},
     verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
-    wire::{Client, ClientError, Http, Redactor, Request, Sender, Transcript},
+    wire::{Client, ClientError, Http, HttpOptions, Redactor, Request, Sender, Transcript},
 };
 
 /// Why a run could not begin. Nothing was sent; whatever happens later is an event.
@@ -52,20 +53,28 @@ pub enum RunError {
 /// If the run cannot begin. No event was emitted then.
 pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
     let plan = plan(&options)?;
-    let target = match &options.target {
+    let (target, embedded) = match &options.target {
         Choice::External(config) => {
             let http = Http::new(&config.http_options()?)?;
-            Target::new((**config).clone(), http)?
+            (Target::new((**config).clone(), http)?, None)
         }
-        Choice::Embedded { .. } => {
-            emit(RunEvent::Aborted(Abort {
-                cause: "the embedded provider is not in this build".to_owned(),
-                remedy: "name a target with --target".to_owned(),
-            }));
-            return Ok(());
+        Choice::Embedded { defects } => {
+            let started = Embedded::start(defects.clone()).await;
+            let embedded = match started {
+                Ok(embedded) => embedded,
+                Err(abort) => {
+                    emit(RunEvent::Aborted(abort));
+                    return Ok(());
+                }
+            };
+            let http = Http::new(&HttpOptions::default())?;
+            (Target::new(embedded.config()?, http)?, Some(embedded))
         }
     };
     play(plan, &options, target, emit).await;
+    if let Some(embedded) = embedded {
+        embedded.stop().await;
+    }
     Ok(())
 }
 

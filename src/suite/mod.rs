@@ -15,7 +15,7 @@
 mod bystander;
 mod cleanup;
 mod dispatch;
-
+mod embedded;
 mod engine;
 mod json_path;
 mod judging;
@@ -24,7 +24,7 @@ pub mod lint;
 mod options;
 mod pattern;
 mod plan;
-
+mod prove;
 mod recorder;
 mod shared;
 mod steps;
@@ -38,6 +38,7 @@ pub use library::{ScenarioInfo, scenarios};
 pub use lint::Problem;
 pub use options::{Cancel, Choice, Level, Options, Shard};
 pub use plan::{Item, Plan, PlanError, plan};
+pub use prove::{Catch, Proof, ProveError, ProveOptions, prove};
 
 pub use stop::{Played, Stop};
 pub use vocabulary::{Args, StepInfo, Tier, vocabulary};

@@ -184,12 +184,13 @@ pub fn find(line: &str) -> Result<(&'static StepDef, Vec<String>), Unresolved> {
             Ok((def, pattern.arguments(line).unwrap_or_default()))
         }
         [] => {
+            let shape = shape(line);
             let near = index
                 .entries
                 .iter()
-                .map(|(_, def, _)| (strsim::jaro_winkler(line, def.pattern), def.pattern))
+                .map(|(_, def, _)| (strsim::normalized_levenshtein(&shape, def.pattern), def.pattern))
                 .max_by(|a, b| a.0.total_cmp(&b.0))
-                .filter(|(score, _)| *score > 0.75);
+                .filter(|(score, _)| *score > 0.6);
             let hint = near.map(|(_, pattern)| format!("; did you mean `{pattern}`?")).unwrap_or_default();
             Err(Unresolved::Undefined { line: line.to_owned(), hint })
         }
@@ -198,6 +199,17 @@ pub fn find(line: &str) -> Result<(&'static StepDef, Vec<String>), Unresolved> {
             Err(Unresolved::Ambiguous { line: line.to_owned(), patterns: format!("`{patterns}`") })
         }
     }
+}
+
+/// A line as a pattern: quoted text as `{string}`, numbers as `{int}`.
+fn shape(line: &str) -> String {
+    static ARGUMENT: OnceLock<Option<regex::Regex>> = OnceLock::new();
+    let argument = ARGUMENT.get_or_init(|| regex::Regex::new(r#""(?:[^"\\]|\\.)*"|'[^']*'|\b\d+\b"#).ok());
+    let Some(argument) = argument else { return line.to_owned() };
+    let placeholder = |found: &regex::Captures<'_>| {
+        if found[0].starts_with(['"', '\'']) { "{string}" } else { "{int}" }
+    };
+    argument.replace_all(line, placeholder).into_owned()
 }
 
 /// The whole vocabulary, tier by tier, each step with an example from the embedded features.

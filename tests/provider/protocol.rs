@@ -35,6 +35,23 @@ async fn the_gate_is_the_same_for_everybody() {
     basic.expect_error(401, None);
 }
 
+/// How to authenticate can be read without credentials, and says the same of a connection that does not exist.
+#[tokio::test]
+async fn the_configuration_is_open_and_tells_nothing() {
+    let world = World::new().await;
+    let here = world.anonymous(Method::GET, "/ServiceProviderConfig").go().await.expect(200);
+    let id = "scim-connection-test-none";
+    let url = format!("{}/v1/b2b/scim/{id}/ServiceProviderConfig", world.provider.api_base_url());
+    let there = world.http.get(url).send().await.expect("an answer").text().await.expect("a text");
+    assert_eq!(there, here.text.replace(&world.base.connection_id, id));
+    let wrong = world.scim_as(Method::GET, "/ServiceProviderConfig", "non-token").go().await;
+    wrong.expect_error(401, None);
+    world.anonymous(Method::POST, "/ServiceProviderConfig").go().await.expect_error(405, None);
+    for path in ["/Schemas", "/ResourceTypes", "/Users", "/Me"] {
+        world.anonymous(Method::GET, path).go().await.expect_error(401, None);
+    }
+}
+
 /// The scheme ignores case, and Okta's bare token is taken unless the RFC is to be kept to the letter.
 #[tokio::test]
 async fn tokens_come_in_the_ways_that_idps_send_them() {

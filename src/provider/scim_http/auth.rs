@@ -32,6 +32,12 @@ pub(super) fn enter<'s>(
     }
 }
 
+/// A scope for who says nothing about himself and asks how to authenticate (RFC 7643 section 5: `authenticationSchemes`
+/// should be readable before). It holds no organization, and is the same whether or not there is such a connection.
+pub(super) fn anonymous<'s>(state: &'s State, connection_id: &str) -> Scope<'s> {
+    Scope { state, connection_id: connection_id.to_owned(), organization_id: String::new(), at: state.clock.now() }
+}
+
 /// The token of the header. Okta's catalogue apps send the bare token without a scheme (OIN "Header" authentication,
 /// <https://developer.okta.com/docs/guides/submit-oin-app/>), which is taken unless the RFC is to be kept to the letter.
 fn token(header: &HeaderValue, bare: bool) -> Option<&str> {

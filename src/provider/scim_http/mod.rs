@@ -68,12 +68,17 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
-    let answer = match auth::enter(&state, connection_id, request.headers().get(header::AUTHORIZATION)) {
-        Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
-            Ok(()) => answer(&scope, path, request).await,
-            Err(seconds) => Err(Refusal::too_many(seconds)),
-        },
-        Err(refusal) => Err(refusal),
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let answer = if authorization.is_none() && Endpoint::parse(path) == Endpoint::ServiceProviderConfig {
+        answer(&auth::anonymous(&state, connection_id), path, request).await
+    } else {
+        match auth::enter(&state, connection_id, authorization) {
+            Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
+                Ok(()) => answer(&scope, path, request).await,
+                Err(seconds) => Err(Refusal::too_many(seconds)),
+            },
+            Err(refusal) => Err(refusal),
+        }
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();
     if head {

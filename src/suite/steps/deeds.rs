@@ -15,9 +15,7 @@ use crate::{
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
-    step("When", "Okta assigns {string}", "the app is assigned in Okta", |w, a| {
-        Box::pin(by(w, a, Kind::Okta, |key| Change::AssignUser { key }))
-    }),
+    step("When", "Okta assigns {string}", "the app is assigned in Okta", |w, a| Box::pin(assign(w, a, Kind::Okta))),
     step("When", "Okta unassigns {string}", "the app assignment ends; Okta deactivates, it never deletes", |w, a| {
         Box::pin(by(w, a, Kind::Okta, |key| Change::UnassignUser { key }))
     }),
@@ -36,9 +34,7 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
             play(w, vec![Change::ForceSync]).await
         })
     }),
-    step("When", "Entra assigns {string}", "the app is assigned in Entra", |w, a| {
-        Box::pin(by(w, a, Kind::Entra, |key| Change::AssignUser { key }))
-    }),
+    step("When", "Entra assigns {string}", "the app is assigned in Entra", |w, a| Box::pin(assign(w, a, Kind::Entra))),
     step("When", "Entra disables {string}", "accountEnabled becomes false", |w, a| {
         Box::pin(by(w, a, Kind::Entra, |key| Change::DisableUser { key }))
     }),
@@ -103,6 +99,18 @@ fn needs(world: &mut World, kind: Kind) -> Played {
 async fn by(world: &mut World, args: Args, kind: Kind, change: fn(String) -> Change) -> Played {
     needs(world, kind)?;
     play(world, vec![change(args.text(0)?.to_owned())]).await
+}
+
+/// Assigns the app; somebody who is not in the directory yet is added to it.
+async fn assign(world: &mut World, args: Args, kind: Kind) -> Played {
+    needs(world, kind)?;
+    let key = args.text(0)?.to_owned();
+    let seed = world.shared.seed;
+    let stage = world.stage()?;
+    let user = stage.person(&key).user.clone();
+    let known = stage.idp(seed)?.directory().person(&key).is_some();
+    let add = (!known).then_some(Change::AddUser(user));
+    play(world, add.into_iter().chain([Change::AssignUser { key }]).collect()).await
 }
 
 async fn reactivate_in_okta(world: &mut World, args: Args) -> Played {

@@ -28,7 +28,10 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         |w, a| Box::pin(revoked(w, a, Way::Token)),
     ),
     step("Then", "every session of {string} still works", "each of them is accepted by the target", |w, a| {
-        Box::pin(works(w, a))
+        Box::pin(works(w, a, Way::Token))
+    }),
+    step("Then", "every JWT of {string} still works", "each of them is accepted by the target", |w, a| {
+        Box::pin(works(w, a, Way::Jwt))
     }),
     step(
         "Then",
@@ -156,8 +159,8 @@ async fn revoked(world: &mut World, args: Args, way: Way) -> Played {
     }
 }
 
-async fn works(world: &mut World, args: Args) -> Played {
-    let states = states(world, args.text(0)?).await?;
+async fn works(world: &mut World, args: Args, way: Way) -> Played {
+    let states = ask(world, args.text(0)?, way).await?;
     let refused: Vec<(u64, String)> = states
         .iter()
         .filter_map(|(state, seq)| match state {

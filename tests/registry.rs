@@ -1,0 +1,111 @@
+//! The registries hang together: scenarios, requirements and defects name one another, and each id once.
+
+use std::collections::BTreeSet;
+
+use scimulate::{idp::Kind, provider::defect::DEFECTS, spec, suite};
+
+/// A scenario's id is what reports, selectors and `explain` know it by.
+#[test]
+fn scenario_ids_are_unique_and_begin_with_their_requirement() {
+    let mut seen = BTreeSet::new();
+    for info in suite::scenarios() {
+        let slug = info.id.strip_prefix(&info.requirement).and_then(|rest| rest.strip_prefix('.'));
+        let slug = slug.unwrap_or_else(|| panic!("{}: {} does not begin with its requirement", info.source, info.id));
+        assert!(
+            !slug.is_empty() && slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            "{}",
+            info.id
+        );
+        assert!(slug.len() <= 90, "{}: the id {} is too long; give the row an `id`", info.source, info.id);
+        assert!(seen.insert(info.id.clone()), "{}: {} is taken", info.source, info.id);
+        assert!(spec::requirement(&info.requirement).is_some(), "{}: {}", info.source, info.requirement);
+    }
+}
+
+/// Ids of the catalogue are never given twice: the files of requirements, effects and flows do not overlap.
+#[test]
+fn requirement_ids_are_unique() {
+    let mut seen = BTreeSet::new();
+    for row in spec::catalogue() {
+        assert!(seen.insert(&row.id), "{} is in the catalogue twice; ids are never reused", row.id);
+    }
+}
+
+/// An effect or a flow without a scenario is a promise that nobody keeps.
+#[test]
+fn every_effect_and_flow_has_a_scenario() {
+    let played: BTreeSet<String> = suite::scenarios().into_iter().map(|info| info.requirement).collect();
+    let unplayed: Vec<&str> = spec::catalogue()
+        .iter()
+        .map(|row| row.id.as_str())
+        .filter(|id| ["EFF-", "OKTA-", "ENTRA-"].iter().any(|prefix| id.starts_with(prefix)))
+        .filter(|id| !played.contains(*id))
+        .collect();
+    assert!(unplayed.is_empty(), "write a scenario for {unplayed:?} under features/");
+}
+
+/// Scenarios of one IdP's flows say so, or they would be played by the other.
+#[test]
+fn flows_of_an_idp_are_played_by_that_idp() {
+    for info in suite::scenarios() {
+        let wanted = match info.family.as_str() {
+            "okta" => Kind::Okta,
+            "entra" => Kind::Entra,
+            _ => continue,
+        };
+        assert_eq!(info.kinds, [wanted], "{}: tag it @needs-{wanted}", info.source);
+    }
+}
+
+/// Every cell of the effects matrix that the product promises has a scenario: path × effect.
+#[test]
+fn the_effects_matrix_is_full() {
+    let deprovisioning = [
+        "PUT with active false",
+        "PATCH of active, JSON false",
+        "PATCH of active, string \"False\"",
+        "PATCH that adds active",
+        "PATCH without a path",
+        "DELETE",
+        "Okta unassigns",
+        "Okta deactivates",
+        "Entra disables",
+        "Entra unassigns",
+        "Entra: out of scope",
+        "Entra soft-deletes",
+        "Entra deletes after 30 days",
+    ];
+    let others = ["SCIM connection removed", "leaves the group", "group deleted", "renamed"];
+    let cells: BTreeSet<(String, String)> =
+        suite::scenarios().into_iter().filter_map(|info| info.cell).map(|cell| (cell.path, cell.effect)).collect();
+    let mut empty = Vec::new();
+    let effects = ["EFF-STATUS", "EFF-SESSIONS", "EFF-JWT", "EFF-ROLES", "EFF-SIGNIN", "EFF-WEBHOOKS", "EFF-BYSTANDER"];
+    for effect in effects {
+        for path in deprovisioning {
+            if !cells.contains(&(path.to_owned(), effect.to_owned())) {
+                empty.push(format!("{path} × {effect}"));
+            }
+        }
+    }
+    for effect in ["EFF-STATUS", "EFF-SESSIONS", "EFF-ROLES", "EFF-SIGNIN", "EFF-WEBHOOKS", "EFF-BYSTANDER", "EFF-JWT"]
+    {
+        for path in others {
+            if !cells.contains(&(path.to_owned(), effect.to_owned())) {
+                empty.push(format!("{path} × {effect}"));
+            }
+        }
+    }
+    assert!(empty.is_empty(), "write scenarios under features/effects for: {empty:#?}");
+}
+
+/// A defect must name what catches it, and what it names must be in the catalogue.
+#[test]
+fn defects_name_rows_of_the_catalogue() {
+    for defect in DEFECTS {
+        assert!(!defect.caught_by.is_empty(), "{} names nothing that must catch it", defect.id);
+        for id in defect.caught_by {
+            let row = spec::requirement(id).is_some() || suite::scenarios().iter().any(|info| info.id == *id);
+            assert!(row, "{}: {id} is neither a requirement nor a scenario", defect.id);
+        }
+    }
+}
