@@ -316,3 +316,37 @@ async fn deleting_an_active_user_deactivates_it() {
         assert_eq!((&user["active"], &user["userName"]), (&json!(false), &json!("ada@example.com")));
     }
 }
+
+/// A group without members waits for its first one, where the IdP does not create empty groups.
+#[tokio::test]
+async fn an_empty_group_waits_for_its_first_member() {
+    let fake = Fake::start().await;
+    let (mut idp, _) = fake.idp(named("jumpcloud", &[]));
+    play(&mut idp, add()).await;
+    let group = Change::AddGroup(Group::sample("team", ""));
+    play(&mut idp, vec![group, Change::PushGroup { key: "team".to_owned() }]).await;
+    assert_eq!(idp.remote_id("team"), None);
+    play(&mut idp, vec![Change::AddMember { group: "team".to_owned(), user: key() }]).await;
+    let id = idp.remote_id("team").expect("created");
+    assert_eq!(fake.group(&id).expect("there")["members"].as_array().map_or(0, Vec::len), 1);
+}
+
+/// A directory of some size ends in the target as it is, and a second pass sends nothing.
+#[tokio::test]
+async fn a_whole_directory_arrives() {
+    for id in ["okta", "okta-oin", "entra-default", "entra-062020", "generic", "pingfederate"] {
+        let fake = Fake::start().await;
+        let (mut idp, _) = fake.idp(named(id, &[]));
+        let changes = scimulate::idp::directory::generated(40, 4, 3, "x");
+        assert!(play(&mut idp, changes).await.is_clean(), "{id}");
+        assert_eq!(fake.users(), 40, "{id}");
+        for team in idp.directory().teams() {
+            let remote = idp.remote_id(&team.group.key).and_then(|id| fake.group(&id)).expect("pushed");
+            let held = remote["members"].as_array().map_or(0, Vec::len);
+            assert_eq!(held, team.group.members.len(), "{id}: {}", team.group.key);
+        }
+        let report = idp.settle().await;
+        let writes = report.moves.iter().filter(|record| record.kind != MoveKind::Probe).count();
+        assert_eq!(writes, 0, "{id}");
+    }
+}

@@ -4,12 +4,14 @@
 //! it. The directory knows nothing of SCIM, and never learns what the target holds.
 
 mod change;
+mod generated;
 mod user;
 
 use indexmap::IndexMap;
 use time::OffsetDateTime;
 
 pub use change::Change;
+pub use generated::generated;
 pub use user::{AppRole, Group, User};
 pub(crate) use user::{FIELDS, field_named};
 

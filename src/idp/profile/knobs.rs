@@ -189,7 +189,7 @@ knobs! {
     put_echoes_password: bool = false;
     /// A PUT that deactivates lays the mapped profile over the echo as well.
     deactivate_with_overlay: bool = true;
-    /// A profile push writes every mapped attribute, not only those that changed.
+    /// A profile push writes every mapped attribute; otherwise only those that changed, in a PUT as well.
     full_profile: bool = false;
     /// Write the assignment of an existing user twice: `active` first, then the profile.
     double_put_on_assign: bool = false;
@@ -267,6 +267,10 @@ knobs! {
     group_update: Method = Method::Patch;
     /// Look a group up before it is created.
     group_lookup_first: bool = true;
+    /// Groups are looked up by reading them all and comparing names; otherwise by filter.
+    group_lookup_lists: bool = false;
+    /// A group without members is created; otherwise its first member creates it.
+    group_create_empty: bool = true;
     /// Which members the create of a group carries.
     group_create_members: GroupMembers = GroupMembers::Full;
     /// Read and write a group again right after its create.

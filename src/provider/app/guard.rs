@@ -49,3 +49,36 @@ fn failed(path: &str) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware::from_fn, routing::get};
+    use serde_json::Value;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn panic() -> &'static str {
+        panic!("a handler's fault")
+    }
+
+    /// A panic is answered 500 in the envelope of the surface that it happened in, without a word about its cause.
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_right_envelope() {
+        let scim = "/v1/b2b/scim/scim-connection-test-x/Users";
+        let management = "/v1/b2b/scim/organization-test-x/connection";
+        let routes = Router::new().route(scim, get(panic)).route(management, get(panic)).layer(from_fn(guard));
+        for (path, status, media_type) in
+            [(scim, "status", "application/scim+json"), (management, "status_code", "application/json")]
+        {
+            let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+            let response = routes.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], media_type);
+            let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.expect("a body");
+            assert!(!String::from_utf8_lossy(&bytes).contains("fault"));
+            let json: Value = serde_json::from_slice(&bytes).expect("JSON");
+            assert!(!json[status].is_null(), "{json}");
+        }
+    }
+}

@@ -47,7 +47,10 @@ impl Tenant {
     }
 
     async fn act<const N: usize>(&self, key: &str, calls: &Calls, more: [(&str, Value); N]) -> Observed<()> {
-        let _turn = self.inner.acts.lock().await;
+        // Acts read before they write, and must not overtake one another: not in this tenant, nor, where scenarios share one, in
+        // any other.
+        let turns = if self.isolated() { &self.inner.acts } else { &self.target().shared.acts };
+        let _turn = turns.lock().await;
         self.call(key, calls, more).await?.succeeded()?;
         Ok(())
     }

@@ -9,7 +9,10 @@ use crate::idp::{
         patch::{self, Op, Operation},
         query,
     },
-    engine::answer::id_of,
+    engine::{
+        answer::id_of,
+        tasks::import::{ENDLESS, PagingFault},
+    },
     moves::{Failure, MoveKind},
     profile::value::{GroupUnassign, Method},
 };
@@ -71,6 +74,20 @@ impl Idp {
     async fn match_group(&mut self, key: &str, name: &str) -> Found {
         if !self.profile.knobs.group_lookup_first {
             return Found::Nobody;
+        }
+        if self.profile.knobs.group_lookup_lists {
+            return match self.read_all("/Groups").await {
+                Ok(groups) => {
+                    self.done(MoveKind::Match, key);
+                    let found =
+                        groups.into_iter().find(|group| group.get("displayName").and_then(Value::as_str) == Some(name));
+                    found.map_or(Found::Nobody, Found::One)
+                }
+                Err(PagingFault::Answer(answer)) => {
+                    Found::Failed(words::refused(&answer, "match"), words::condemns(&answer))
+                }
+                Err(PagingFault::Endless) => Found::Failed(words::endless(ENDLESS), false),
+            };
         }
         for attribute in self.profile.knobs.match_groups_on.clone() {
             let value = if attribute == "externalId" { self.group_object_id(key) } else { name.to_owned() };

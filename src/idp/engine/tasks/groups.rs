@@ -44,6 +44,10 @@ impl Idp {
             self.push_now(key).await;
             return;
         }
+        if !self.profile.knobs.group_create_empty && self.sendable(key).is_empty() {
+            self.skip(MoveKind::PushGroup, key, "a group without members is not created");
+            return;
+        }
         if self.profile.knobs.group_lookup_first {
             match self.find_group(key, &name).await {
                 Ok(Some(shown)) => {
@@ -102,6 +106,20 @@ impl Idp {
     }
 
     async fn find_group(&mut self, key: &str, name: &str) -> Result<Option<Value>, ()> {
+        if self.profile.knobs.group_lookup_lists {
+            return match self.read_all("/Groups").await {
+                Ok(groups) => {
+                    self.done(MoveKind::Match, key);
+                    Ok(groups.into_iter().find(|group| group.get("displayName").and_then(Value::as_str) == Some(name)))
+                }
+                Err(_) => {
+                    let words =
+                        format!("Unable to update Group Push mapping target App group {name}: no list of groups");
+                    self.fail(MoveKind::Match, key, words::failure(event::GROUP_ADD, words, None));
+                    Err(())
+                }
+            };
+        }
         for attribute in self.profile.knobs.match_groups_on.clone() {
             let value = if attribute == "externalId" { self.group_object_id(key) } else { name.to_owned() };
             let target = query::lookup(&self.profile.knobs, "/Groups", &attribute, &value);
@@ -168,7 +186,11 @@ impl Idp {
     pub(super) async fn push_members(&mut self, key: &str, add: &[String], remove: &[String]) {
         let kind = if add.is_empty() { MoveKind::RemoveMember } else { MoveKind::AddMember };
         let Some(link) = self.tasks.groups.get(key).cloned() else {
-            self.skip(kind, key, "the group is not linked");
+            let waits = !self.profile.knobs.group_create_empty && !add.is_empty();
+            match self.directory.team(key).is_some_and(|team| team.pushed && waits) {
+                true => Box::pin(self.push_group(key)).await,
+                false => self.skip(kind, key, "the group is not linked"),
+            }
             return;
         };
         let wanted: Vec<String> = self.sendable(key).into_iter().map(|(key, _)| key).collect();
@@ -193,7 +215,10 @@ impl Idp {
             .teams()
             .filter(|team| team.pushed && team.group.members.iter().any(|member| member == user))
             .map(|team| team.group.key.clone())
-            .filter(|key| self.tasks.groups.get(key).is_some_and(|link| !link.members.contains_key(user)))
+            .filter(|key| match self.tasks.groups.get(key) {
+                Some(link) => !link.members.contains_key(user),
+                None => !self.profile.knobs.group_create_empty,
+            })
             .collect();
         for group in groups {
             self.push_members(&group, &[user.to_owned()], &[]).await;
