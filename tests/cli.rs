@@ -128,7 +128,8 @@ fn snapshot(name: &str, text: &str) {
 fn help() {
     let cli = Cli::new();
     snapshot("help", &cli.exits(0, &["--help"]).stdout);
-    for command in ["run", "serve", "sync", "judge", "list", "explain", "init", "report", "completions", "man"] {
+    for command in ["run", "serve", "sync", "judge", "prove", "list", "explain", "init", "report", "completions", "man"]
+    {
         snapshot(&format!("help-{command}"), &cli.exits(0, &[command, "--help"]).stdout);
     }
     snapshot("help-report-merge", &cli.exits(0, &["report", "merge", "--help"]).stdout);
@@ -136,7 +137,6 @@ fn help() {
 
 /// Exit code 0: the embedded provider conforms, under both default profiles, and the reports are written.
 #[test]
-#[ignore = "until the suite plays"]
 fn exit_0_conforms() {
     let cli = Cli::new();
     let done =
@@ -151,7 +151,6 @@ fn exit_0_conforms() {
 
 /// Exit code 1: a wrong provider is found out, and the finding says what, where, and how to see it again.
 #[test]
-#[ignore = "until the suite plays"]
 fn exit_1_findings() {
     let cli = Cli::new();
     let done =
@@ -232,7 +231,6 @@ fn exit_2_configuration() {
 
 /// Exit code 3: nobody answers, nobody is let in, or a report cannot be written; each says so in its own words.
 #[test]
-#[ignore = "until the suite plays"]
 fn exit_3_aborted() {
     let cli = Cli::new();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -430,7 +428,6 @@ fn precedence_of_settings() {
 
 /// Machine output owns stdout: with `--format json` there is one document and nothing else.
 #[test]
-#[ignore = "until the suite plays"]
 fn json_owns_stdout() {
     let cli = Cli::new();
     let done = cli.exits(0, &["run", "EFF-STATUS", "--profile", "okta", "--format", "json"]);
@@ -441,7 +438,6 @@ fn json_owns_stdout() {
 
 /// GitHub gets annotations in the log and a summary on the job's page.
 #[test]
-#[ignore = "until the suite plays"]
 fn github_format() {
     let cli = Cli::new();
     let arguments = [
@@ -464,7 +460,6 @@ fn github_format() {
 
 /// Two shards, merged, are the whole.
 #[test]
-#[ignore = "until the suite plays"]
 fn shards_merge_into_the_whole() {
     let cli = Cli::new();
     let ids = |name: &str| {
@@ -487,7 +482,6 @@ fn shards_merge_into_the_whole() {
 
 /// A recording is judged without network, in the three forms in which recordings come.
 #[test]
-#[ignore = "until the suite plays"]
 fn judge() {
     let cli = Cli::new();
     cli.exits(0, &["run", "EFF-STATUS", "--profile", "okta", "--report", "har=run.har", "--report", "json=run.json"]);
@@ -532,6 +526,15 @@ fn sync() {
     cli.write("wrong.json", r#"{"cycles": [[{"unassign-user": {"key": "nobody"}}]]}"#);
     let message = cli.exits(2, &["sync", "wrong.json"]).stderr;
     assert!(message.contains("cycles[0]") && message.contains("nobody"), "{message}");
+}
+
+/// `prove` shows a defect caught, by what caught it.
+#[test]
+fn prove() {
+    let cli = Cli::new();
+    let done = cli.exits(0, &["prove", "--defect", "sessions-survive-patch", "--profile", "entra-default"]);
+    assert!(done.stdout.contains("CAUGHT sessions-survive-patch"), "{}", done.stdout);
+    assert!(done.stdout.contains("1 caught, 0 survived"), "{}", done.stdout);
 }
 
 /// Completion scripts and manual pages come from the same definition as the help.

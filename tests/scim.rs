@@ -1,10 +1,17 @@
 //! The protocol room: filters, paths, PATCH, resources, projections, queries and bulk.
 mod scim {
+    mod bad;
+    mod custom;
     mod filter;
     mod helpers;
     mod idp_bodies;
+    mod leniencies;
+    mod oracle;
     mod patch;
+    mod patch_matrix;
+    mod properties;
     mod query;
     mod resource;
+    mod scale;
     mod vectors;
 }

@@ -16,6 +16,7 @@ mod judge;
 mod list;
 mod merge;
 mod output;
+mod prove;
 mod registry;
 mod run;
 mod screen;
@@ -60,6 +61,8 @@ enum Command {
     Sync(sync::Sync),
     /// Judge a recording (HAR, report or transcript) with the passive checks; sends nothing
     Judge(judge::Judge),
+    /// Show that the suite catches every defect that the reference provider can be told to have
+    Prove(prove::Prove),
     /// List requirements, scenarios, checks, profiles, quirks, defects or steps
     List(list::List),
     /// Explain an id: what it means, where it comes from, and how to see it
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(&mut *out),
         Command::Sync(command) => command.run(&mut *out),
         Command::Judge(command) => command.run(out),
+        Command::Prove(command) => command.run(&mut *out),
         Command::List(command) => command.run(&mut *out),
         Command::Explain(command) => command.run(&mut *out),
         Command::Init(command) => command.run(&mut *out),

@@ -6,7 +6,8 @@ pub use super::leniency::{LENIENCIES, Leniency, LeniencyInfo};
 use super::{
     error::{ScimError, ScimType},
     path::AttrPath,
-    schema::{Attribute, Mutability, Registry, ResourceType, Target},
+    schema::{Attribute, Mutability, Registry, ResourceType, Target, Uniqueness},
+    text,
     value::{checked, invalid, kind, member, same, twice, unknown},
 };
 
@@ -69,6 +70,37 @@ pub fn accept(
     }
     set_schemas(&mut document, rt);
     Ok(Value::Object(document))
+}
+
+/// The values of a document that no other resource of the type may have (RFC 7643 section 7, `uniqueness`), as pairs of
+/// the attribute's path and the key under which values are equal. `id`, which the server assigns, is left out.
+pub fn unique_values(document: &Value, rt: &ResourceType, registry: &Registry) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut collect = |holder: &Value, prefix: &str, attributes: &mut dyn Iterator<Item = &Attribute>| {
+        for attribute in attributes {
+            if attribute.uniqueness == Uniqueness::None || attribute.name == "id" {
+                continue;
+            }
+            let key = |value: &Value| match value {
+                Value::String(text) => text::key(text, attribute.case_exact).into_owned(),
+                other => other.to_string(),
+            };
+            match holder.get(&attribute.name) {
+                None => {}
+                Some(Value::Array(list)) => {
+                    found.extend(list.iter().map(|value| (format!("{prefix}{}", attribute.name), key(value))));
+                }
+                Some(value) => found.push((format!("{prefix}{}", attribute.name), key(value))),
+            }
+        }
+    };
+    collect(document, "", &mut attributes_of(rt, registry));
+    for (urn, _) in &rt.extensions {
+        if let (Some(inner), Some(schema)) = (document.get(urn), registry.schema(urn)) {
+            collect(inner, &format!("{urn}:"), &mut schema.attributes.iter());
+        }
+    }
+    found
 }
 
 /// Common attributes and those of the base schema.
@@ -212,11 +244,15 @@ impl Draft<'_> {
     fn take_path(&mut self, key: &str, value: &Value, listed: &[&str]) -> Result<(), ScimError> {
         let qualified = key.contains(':');
         let lenient = if qualified { self.leniency.urn_keys } else { key.contains('.') && self.leniency.dotted_keys };
-        let target = AttrPath::parse(key).ok().filter(|_| lenient);
-        let target = target.as_ref().and_then(|path| self.registry.target(self.rt, path));
+        let path = AttrPath::parse(key).ok();
+        let target = path.as_ref().and_then(|path| self.registry.target(self.rt, path));
         let Some(Target::Attribute(at)) = target else {
             return if self.leniency.unknown_attributes { Ok(()) } else { Err(unknown(&super::path::shortened(key))) };
         };
+        if !lenient {
+            // Refused, not ignored: what it says would be lost.
+            return Err(unknown(&super::path::shortened(key)));
+        }
         if at.attribute.read_only() || at.leaf().read_only() || at.attribute.name == "schemas" {
             return Ok(());
         }

@@ -120,7 +120,9 @@ pub(super) fn single(
         (Type::DateTime, _) => Err(invalid(place, "must be a date and time, such as 2026-11-24T08:00:00Z")),
         (Type::Binary, Value::String(data)) if is_base64(data) => Ok(Some(value.clone())),
         (Type::Binary, _) => Err(invalid(place, "must be base64 (RFC 4648 section 4), without line breaks")),
-        (Type::Reference, Value::String(uri)) if leniency.any_reference || is_uri_reference(uri) => {
+        (Type::Reference, Value::String(uri))
+            if !uri.is_empty() && (leniency.any_reference || is_uri_reference(uri)) =>
+        {
             Ok(Some(value.clone()))
         }
         (Type::Reference, _) => Err(invalid(place, "must be a URI")),
@@ -193,18 +195,18 @@ pub(super) fn twice(place: &str) -> ScimError {
 /// RFC 4648 section 4, padding optional (RFC 7643 section 2.3.6).
 fn is_base64(text: &str) -> bool {
     let data = text.trim_end_matches('=');
-    text.len() - data.len() <= 2
+    let padded = text.len() > data.len();
+    (!padded || text.len().is_multiple_of(4) && text.len() - data.len() <= 2)
         && data.len() % 4 != 1
         && data.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// Whether every character may stand in a URI reference (RFC 3986); relative references are allowed.
 fn is_uri_reference(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().all(|c| {
-            c.is_alphanumeric()
-                || c.is_ascii_punctuation() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
-        })
+    text.chars().all(|c| {
+        c.is_alphanumeric()
+            || c.is_ascii_punctuation() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+    })
 }
 
 /// Whether two values are the same: lists of several values without regard to order (RFC 7643 section 2.4: order means

@@ -19,6 +19,9 @@ use crate::wire::{Auth, Client, Endpoint, Http, Redactor, Request, Response, Sec
 /// Parts of a variable's name that say that its value is a secret.
 const SECRET_NAMES: [&str; 5] = ["token", "secret", "password", "jwt", "api_key"];
 
+/// How often a list of calls is made before it counts as overtaken for good.
+const ATTEMPTS: usize = 5;
+
 /// What came of a list of calls.
 #[derive(Debug)]
 pub(super) enum Answer {
@@ -49,6 +52,8 @@ pub(super) enum Answer {
         /// The call, for an error: place and request.
         call: (String, String),
     },
+    /// One said that somebody was faster, and making the list again did not help.
+    Overtaken(TargetError),
 }
 
 impl Answer {
@@ -65,6 +70,7 @@ impl Answer {
             Answer::Absent { status, detail, call: (place, request), .. } => {
                 Err(TargetError::Refused { place, request, status, excerpt: detail })
             }
+            Answer::Overtaken(error) => Err(error),
         }
     }
 }
@@ -138,8 +144,18 @@ struct Raw {
 
 impl Caller<'_> {
     /// Makes calls in order, each seeing what those before it captured. The first that is refused, absent or failed ends
-    /// the list. `key` is the key path of the list in the configuration.
+    /// the list; one that is overtaken begins it anew. `key` is the key path of the list in the configuration.
     pub(super) async fn run(&self, key: &str, calls: &Calls, variables: &Variables) -> Result<Answer, TargetError> {
+        for _ in 1..ATTEMPTS {
+            match self.run_once(key, calls, variables).await? {
+                Answer::Overtaken(_) => {}
+                ended => return Ok(ended),
+            }
+        }
+        self.run_once(key, calls, variables).await
+    }
+
+    async fn run_once(&self, key: &str, calls: &Calls, variables: &Variables) -> Result<Answer, TargetError> {
         let mut variables = variables.clone();
         let mut all = Variables::new();
         let mut last = Value::Null;
@@ -175,14 +191,16 @@ impl Caller<'_> {
                 Answer::Absent { status, detail, raw, call }
             });
         }
-        if !answer.success {
-            return Err(TargetError::Unexpected {
+        let overtaken = call.restart_when.contains(&status);
+        if overtaken || !answer.success {
+            let error = TargetError::Unexpected {
                 place,
                 request,
                 status: answer.shown.clone(),
                 expected: expected(call),
                 excerpt: self.secrets.excerpt(&answer.body),
-            });
+            };
+            return if overtaken { Ok(Answer::Overtaken(error)) } else { Err(error) };
         }
         let mut captured = Variables::new();
         for (name, capture) in &call.capture {

@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) secrets: Arc<Secrets>,
     pub(super) inbox: OnceCell<Arc<Inbox>>,
     pub(super) capabilities: OnceCell<Arc<Capabilities>>,
+    /// Whose turn it is to act on the shared tenant.
+    pub(super) acts: tokio::sync::Mutex<()>,
     /// Tenants that are open, so that an interrupted run can close them.
     open: Mutex<Vec<Tenant>>,
     /// Variables of those that are being opened, by label: an interrupted run must close these too.
@@ -55,6 +57,7 @@ impl Target {
             secrets,
             inbox: OnceCell::new(),
             capabilities: OnceCell::new(),
+            acts: tokio::sync::Mutex::default(),
             open: Mutex::default(),
             half_open: Mutex::default(),
         };

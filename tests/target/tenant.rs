@@ -1,6 +1,9 @@
 //! How a tenant is opened, used side by side, and left.
 
-use scimulate::wire::{Request, Sender, Transcript};
+use scimulate::{
+    target::Unobserved,
+    wire::{Request, Sender, Transcript},
+};
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -156,6 +159,76 @@ async fn map_group_role_keeps_the_others() {
         .await;
     let tenant = target(OWN, &server.uri()).open_tenant("t1", &Transcript::new()).await.unwrap();
     tenant.map_group_role("g2", "r2").await.unwrap();
+}
+
+/// A connection or a tenant-wide setting that the run did not make is never touched, whatever the configuration offers.
+#[tokio::test]
+async fn a_shared_tenant_is_not_rebuilt() {
+    let server = server().await;
+    let toml = format!(
+        "{SHARED}\n[act]\nremove_connection = {{ url = \"{{uri}}/x\", method = \"DELETE\" }}\n\
+         map_domain_role = {{ url = \"{{uri}}/x\", method = \"PUT\" }}"
+    );
+    let tenant = target(&toml, &server.uri()).open_tenant("t1", &Transcript::new()).await.unwrap();
+    let error = tenant.remove_connection().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no observer for removal of the SCIM connection: it would change a tenant that is not the scenario's own; \
+         add `[[tenant.open]]` to scimulate.toml"
+    );
+    assert!(matches!(tenant.map_domain_role("d", "r").await, Err(Unobserved::NoObserver { .. })));
+    assert!(paths(&server).await.is_empty());
+}
+
+/// On a shared tenant, scenarios that map groups at the same time lose none of each other's assignments; and one that is
+/// overtaken by somebody else begins anew, but not forever.
+#[tokio::test(flavor = "multi_thread")]
+async fn acts_on_a_shared_tenant() {
+    let server = server().await;
+    let held = std::sync::Arc::new(std::sync::Mutex::new((0, Vec::<serde_json::Value>::new())));
+    let (read, write) = (std::sync::Arc::clone(&held), std::sync::Arc::clone(&held));
+    Mock::given(method("GET"))
+        .respond_with(move |_: &wiremock::Request| {
+            ResponseTemplate::new(200).set_body_json(json!({"held": read.lock().unwrap().1}))
+        })
+        .mount(&server)
+        .await;
+    Mock::given(method("PUT"))
+        .respond_with(move |request: &wiremock::Request| {
+            let mut held = write.lock().unwrap();
+            held.0 += 1;
+            if held.0 == 3 {
+                return ResponseTemplate::new(412);
+            }
+            held.1 = request.body_json().unwrap();
+            ResponseTemplate::new(200)
+        })
+        .mount(&server)
+        .await;
+    let toml = format!(
+        "{SHARED}\n[[act.map_group_role]]\nurl = \"{{uri}}/map\"\ncapture = {{ held = \"/held\" }}\n\
+         [[act.map_group_role]]\nmethod = \"PUT\"\nurl = \"{{uri}}/map\"\nrestart_when = [412]\n\
+         json = \"{{{{ held + [group_id] }}}}\""
+    );
+    let target = target(&toml, &server.uri());
+    let maps = (0..6).map(|n| {
+        let target = target.clone();
+        async move {
+            let tenant = target.open_tenant(&format!("t{n}"), &Transcript::new()).await.unwrap();
+            tenant.map_group_role(&format!("g{n}"), "r").await.unwrap();
+        }
+    });
+    futures::future::join_all(maps).await;
+    let mut mapped: Vec<String> = held.lock().unwrap().1.iter().map(ToString::to_string).collect();
+    mapped.sort();
+    assert_eq!(mapped, (0..6).map(|n| format!("\"g{n}\"")).collect::<Vec<_>>());
+
+    let always = crate::target(&toml.replace("[412]", "[200]"), &server.uri());
+    let tenant = always.open_tenant("t", &Transcript::new()).await.unwrap();
+    let before = held.lock().unwrap().0;
+    let error = tenant.map_group_role("g", "r").await.unwrap_err().to_string();
+    assert!(error.contains("act.map_group_role[1]: PUT "), "{error}");
+    assert_eq!(held.lock().unwrap().0 - before, 5);
 }
 
 const SHARED: &str = "[target]\nurl = \"{uri}/scim?flag\"\nauth = { bearer = \"tok-1234\" }";

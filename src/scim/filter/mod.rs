@@ -6,6 +6,7 @@
 //! operators, `not`, `and`, `or` (erratum 4670); inside brackets logical expressions and groups are allowed and further
 //! brackets are not (errata 4690, 7322); `not(` and `not (` are both accepted (erratum 7319).
 
+mod judge;
 mod lexer;
 mod parser;
 mod prepared;
@@ -19,8 +20,8 @@ use super::{
     path::AttrPath,
     schema::{Registry, ResourceType},
 };
+pub(super) use judge::order;
 pub use parser::{parse, parse_value_filter, parse_with};
-pub(super) use prepared::order;
 pub use prepared::{ElementFilter, Prepared, UnknownAttributes};
 
 /// How large a filter may be. Depth is checked before the parser descends, so no filter can overflow the stack.

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Op, Operation};
+use super::{
+    Op, Operation,
+    complex::{change, immutable, merged, set_or_remove},
+    value_path::{created, edit, immutable_list, marks_primary, no_target, put, remove_listed, selected},
+};
 use crate::scim::{
-    elements::{Elements, is_primary},
+    elements::Elements,
     error::{ScimError, ScimType},
-    filter::{CompareOp, ElementFilter, Filter, Literal},
     leniency::Leniency,
-    path::PatchPath,
     resource::set_schemas,
-    schema::{Attribute, Mutability, Registry, Resolved, ResourceType, Schema, Target, Type},
-    value::{invalid, same, single},
+    schema::{Mutability, Registry, Resolved, ResourceType, Schema, Target},
+    value::{invalid, same},
 };
 
 /// What a PATCH made of a document.
@@ -62,14 +64,6 @@ struct Session<'r> {
     leniency: &'r Leniency,
 }
 
-fn no_target(path: &PatchPath) -> ScimError {
-    ScimError::bad(ScimType::NoTarget, format!("`{path}` selects nothing"))
-}
-
-fn immutable(path: &impl std::fmt::Display) -> ScimError {
-    ScimError::bad(ScimType::Mutability, format!("`{path}` is immutable and has a value already"))
-}
-
 impl<'r> Session<'r> {
     fn run(&mut self, operation: &Operation) -> Result<(), ScimError> {
         let path = &operation.path;
@@ -85,6 +79,13 @@ impl<'r> Session<'r> {
     }
 
     fn remove_extension(&mut self, schema: &'r Schema) -> Result<(), ScimError> {
+        let fixed = schema.attributes.iter().find(|attribute| {
+            attribute.mutability == Mutability::Immutable
+                && self.document.get(&schema.id).is_some_and(|inner| inner.get(&attribute.name).is_some())
+        });
+        if let Some(attribute) = fixed {
+            return Err(immutable(&format_args!("{}:{}", schema.id, attribute.name)));
+        }
         self.lists.retain(|(container, _), _| *container != Some(schema.id.as_str()));
         self.document.shift_remove(&schema.id);
         Ok(())
@@ -188,6 +189,10 @@ impl<'r> Session<'r> {
             (op, sub) => {
                 let value = operation.value.as_ref().ok_or_else(|| no_target(path))?;
                 if selected.is_empty() {
+                    // An empty text clears; where there is nothing, there is nothing to clear.
+                    if leniency.value_path_creates && sub.is_some() && value.as_str() == Some("") {
+                        return Ok(());
+                    }
                     let element = created(path, attribute, sub, value, leniency)?;
                     list.add(element);
                     return Ok(());
@@ -238,245 +243,4 @@ impl<'r> Session<'r> {
         }
         Ok(self.document)
     }
-}
-
-fn set_or_remove(holder: &mut Map<String, Value>, name: &str, value: Value) {
-    let empty = match &value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(json) => json.is_empty(),
-        _ => false,
-    };
-    if empty {
-        holder.shift_remove(name);
-    } else {
-        holder.insert(name.to_owned(), value);
-    }
-}
-
-/// Sets or removes a value, unless it is immutable and there (RFC 7644 section 3.5.2: a first value may be added).
-fn change(
-    holder: &mut Map<String, Value>,
-    attribute: &Attribute,
-    value: Option<Value>,
-    path: &PatchPath,
-) -> Result<(), ScimError> {
-    if attribute.mutability == Mutability::Immutable
-        && let Some(old) = holder.get(&attribute.name)
-        && value.as_ref().is_none_or(|value| !same(value, old))
-    {
-        return Err(immutable(path));
-    }
-    set_or_remove(holder, &attribute.name, value.unwrap_or_default());
-    Ok(())
-}
-
-/// A complex value with the given sub-attributes set (or, where null, removed); the others stay.
-fn merged(
-    mut old: Map<String, Value>,
-    parts: &Map<String, Value>,
-    attribute: &Attribute,
-    op: Op,
-    path: &PatchPath,
-) -> Result<Map<String, Value>, ScimError> {
-    let before = old.get("value").cloned();
-    for (name, value) in parts {
-        let Some(sub) = attribute.sub(name) else { continue };
-        if value.is_null() && (op == Op::Add || !old.contains_key(name)) {
-            continue;
-        }
-        if value.is_null() && sub.required {
-            return Err(ScimError::bad(
-                ScimType::Mutability,
-                format!("`{path}` has the required `{name}`, which cannot be removed"),
-            ));
-        }
-        change(&mut old, sub, Some(value.clone()), path)?;
-    }
-    if let Some(before) = before
-        && old.get("value") != Some(&before)
-        && attribute.sub("$ref").is_some()
-    {
-        // What described the old value does not describe the new one; a reference without a value is none.
-        if !old.contains_key("value") {
-            old.clear();
-        }
-        for sub in &attribute.sub_attributes {
-            if (sub.name == "$ref" || sub.read_only()) && !parts.contains_key(&sub.name) {
-                old.shift_remove(&sub.name);
-            }
-        }
-    }
-    for sub in attribute.sub_attributes.iter().filter(|sub| sub.required && !sub.read_only()) {
-        if !old.is_empty() && !old.contains_key(&sub.name) {
-            return Err(invalid(&format!("{path}.{}", sub.name), "is required"));
-        }
-    }
-    Ok(old)
-}
-
-/// Operations on an immutable list that has values: only those that change nothing.
-fn immutable_list(list: &mut Elements<'_>, operation: &Operation) -> Result<(), ScimError> {
-    let repeats = match (&operation.op, &operation.value, &operation.path.filter) {
-        (Op::Add, Some(Value::Array(items)), None) => items.iter().all(|item| list.repeated(item).is_some()),
-        (Op::Replace, Some(Value::Array(items)), None) => {
-            items.len() == list.len() && items.iter().all(|item| list.repeated(item).is_some())
-        }
-        _ => false,
-    };
-    if repeats { Ok(()) } else { Err(immutable(&operation.path)) }
-}
-
-/// Removes the elements that repeat the listed ones, and no others.
-fn remove_listed(list: &mut Elements<'_>, items: &[Value]) {
-    for item in items {
-        while let Some(at) = list.repeated(item) {
-            list.remove(at);
-        }
-    }
-}
-
-/// Positions that a value path selects; all without a filter.
-fn selected(
-    list: &mut Elements<'_>,
-    path: &PatchPath,
-    attribute: &Attribute,
-    leniency: &Leniency,
-) -> Result<Vec<usize>, ScimError> {
-    let Some(filter) = &path.filter else { return Ok(list.positions()) };
-    let prepared = ElementFilter::new(filter, attribute, leniency)?;
-    let mut positions = match filter {
-        Filter::Compare { path, op: CompareOp::Eq, value: Literal::String(text) }
-            if path.attribute.eq_ignore_ascii_case("value") =>
-        {
-            list.with_value(text)
-        }
-        _ => list.positions(),
-    };
-    positions.retain(|at| list.get(*at).is_some_and(|element| prepared.matches(element)));
-    Ok(positions)
-}
-
-fn marks_primary(sub: Option<&Attribute>, value: &Value) -> bool {
-    match sub {
-        Some(sub) => sub.name == "primary" && *value == Value::Bool(true),
-        None => is_primary(value),
-    }
-}
-
-/// Sets or removes a sub-attribute of one element.
-fn edit(
-    list: &mut Elements<'_>,
-    at: usize,
-    sub: &Attribute,
-    value: Option<Value>,
-    path: &PatchPath,
-) -> Result<(), ScimError> {
-    let Some(Value::Object(element)) = list.get(at) else {
-        return Err(no_target(path));
-    };
-    let mut element = element.clone();
-    change(&mut element, sub, value, path)?;
-    if element.is_empty() {
-        list.remove(at)
-    } else {
-        list.set(at, Value::Object(element))
-    }
-    Ok(())
-}
-
-/// `add` merges into a selected element, `replace` puts another in its place; what the filter says of an element stays
-/// true of its replacement where the value does not say otherwise.
-fn put(
-    list: &mut Elements<'_>,
-    at: usize,
-    attribute: &Attribute,
-    op: Op,
-    value: &Value,
-    path: &PatchPath,
-) -> Result<(), ScimError> {
-    let next = match (value, list.get(at)) {
-        (Value::Object(parts), Some(Value::Object(old))) if op == Op::Add => {
-            Value::Object(merged(old.clone(), parts, attribute, op, path)?)
-        }
-        (Value::Object(parts), Some(Value::Object(old))) => {
-            let mut next = parts.clone();
-            let mut names = Vec::new();
-            if let Some(filter) = &path.filter {
-                equalities(filter, &mut |name, _| names.push(name.to_owned()));
-            }
-            for name in names {
-                if let Some(sub) = attribute.sub(&name)
-                    && !next.contains_key(&sub.name)
-                    && let Some(kept) = old.get(&sub.name)
-                {
-                    next.insert(sub.name.clone(), kept.clone());
-                }
-            }
-            Value::Object(next)
-        }
-        (value, _) => value.clone(),
-    };
-    list.set(at, next);
-    Ok(())
-}
-
-/// Calls with every `sub eq value` that must hold; `false` if the filter is more than those.
-fn equalities<'f>(filter: &'f Filter, call: &mut dyn FnMut(&'f str, &'f Literal)) -> bool {
-    match filter {
-        Filter::Compare { path, op: CompareOp::Eq, value } => {
-            call(&path.attribute, value);
-            true
-        }
-        Filter::And(parts) => {
-            let mut only = true;
-            for part in parts {
-                only &= equalities(part, call);
-            }
-            only
-        }
-        _ => false,
-    }
-}
-
-/// The element that a value path describes, when there is none: `emails[type eq "work"].value` makes a work address.
-///
-/// Only from equalities, and never from one on `value` or `$ref`: such a path names an element that exists, and making
-/// it would put a member into a group that nobody put there.
-fn created(
-    path: &PatchPath,
-    attribute: &Attribute,
-    sub: Option<&Attribute>,
-    value: &Value,
-    leniency: &Leniency,
-) -> Result<Value, ScimError> {
-    let (Some(filter), true, Type::Complex) = (&path.filter, leniency.value_path_creates, attribute.type_) else {
-        return Err(no_target(path));
-    };
-    let mut given = Vec::new();
-    let plain = equalities(filter, &mut |name, literal| given.push((name, literal)));
-    let mut element = Map::new();
-    for (name, literal) in &given {
-        let named = attribute.sub(name).filter(|sub| !sub.read_only() && sub.name != "value" && sub.name != "$ref");
-        let Some(named) = named else { return Err(no_target(path)) };
-        if let Some(value) = single(
-            named,
-            &literal.to_json(),
-            &path.to_string(),
-            &Leniency { boolean_strings: leniency.boolean_filter_strings, ..*leniency },
-        )? {
-            element.insert(named.name.clone(), value);
-        }
-    }
-    if !plain || given.is_empty() {
-        return Err(no_target(path));
-    }
-    match (sub, value) {
-        (Some(sub), value) => {
-            element.insert(sub.name.clone(), value.clone());
-        }
-        (None, Value::Object(parts)) => element.extend(parts.clone()),
-        (None, _) => return Err(no_target(path)),
-    }
-    Ok(Value::Object(element))
 }

@@ -12,8 +12,10 @@
 //! value path that matches nothing is `noTarget`, unless leniency creates the element.
 
 mod apply;
+mod complex;
 mod parse;
 mod split;
+mod value_path;
 
 pub use apply::{Patched, apply};
 pub use parse::{check_envelope, parse};

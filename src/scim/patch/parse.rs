@@ -154,12 +154,15 @@ impl<'r> Reader<'r> {
         } else {
             key.contains(['.', '[']) && self.leniency.dotted_keys
         };
-        if lenient
-            && let Ok(path) = PatchPath::parse(key, self.rt, &self.limits, self.leniency)
+        if let Ok(path) = PatchPath::parse(key, self.rt, &self.limits, self.leniency)
             && let Some(Target::Attribute(at)) = self.registry.target(self.rt, &path.attr)
-            && (self.leniency.dot_after_urn || !self.registry.dot_after_urn(self.rt, &path.attr))
         {
-            return self.attribute(op, path, at, Some(value), false);
+            // A key that names an attribute in a way that is switched off is refused, not ignored: it would be lost.
+            return if lenient && (self.leniency.dot_after_urn || !self.registry.dot_after_urn(self.rt, &path.attr)) {
+                self.attribute(op, path, at, Some(value), false)
+            } else {
+                Err(unknown(&shortened(key)))
+            };
         }
         if self.leniency.unknown_attributes { Ok(()) } else { Err(unknown(&shortened(key))) }
     }

@@ -10,7 +10,8 @@ use crate::scim::filter::{CompareOp, Filter, Literal};
 pub enum MemberOp {
     /// Adds members that are not there yet: objects with `value` and perhaps `display`, `type`, `$ref`.
     Add(Vec<Value>),
-    /// Removes the members with these ids; ids that are not there are no error.
+    /// Removes the members with these ids; ids that are not there are no error. An id is enough: it is unique over all
+    /// resources, whatever their type (RFC 7643 section 3.1).
     Remove(Vec<String>),
     /// Removes every member.
     RemoveAll,

@@ -75,6 +75,9 @@ pub struct Call {
     pub refused_when: Vec<u16>,
     /// Statuses (of a command: exit codes) that mean: there is no such thing.
     pub absent_when: Vec<u16>,
+    /// Statuses (of a command: exit codes) that mean: somebody was faster. The list of calls is made again from its
+    /// beginning, a few times at most. For lists that read, change and write back on a shared tenant.
+    pub restart_when: Vec<u16>,
     /// Variables taken from the answer.
     pub capture: IndexMap<String, Capture>,
 }

@@ -203,8 +203,7 @@ impl Config {
                 ("status", !call.status.is_empty()),
             ];
             if let Some((name, _)) = http.iter().find(|(_, present)| *present) {
-                let remedy =
-                    "a command has `stdin`, `env`, `exit`, `refused_when`, `absent_when`, `timeout` and `capture`";
+                let remedy = "a command has `stdin`, `env`, `exit`, `refused_when`, `absent_when`, `restart_when`, `timeout` and `capture`";
                 return Err(self.wrong(&sub(name), "belongs to an HTTP call, and this one is a command", remedy));
             }
         }

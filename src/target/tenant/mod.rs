@@ -38,7 +38,7 @@ struct Inner {
     secrets: Secrets,
     variables: Mutex<Variables>,
     mailbox: OnceCell<(Mailbox, Arc<Inbox>)>,
-    /// Acts that read before they write must not overtake one another.
+    /// Whose turn it is to act, where the tenant is nobody else's.
     acts: tokio::sync::Mutex<()>,
     closed: AtomicBool,
 }
