@@ -45,8 +45,8 @@ pub struct Prove {
     /// Play everything against each defect
     #[arg(long)]
     whole_suite: bool,
-    /// Stop at the first catch for each id that should catch the defect
-    #[arg(long, conflicts_with = "whole_suite")]
+    /// Stop at the first catch: say whether a defect is caught, not by how much
+    #[arg(long)]
     quick: bool,
     /// Lines or JSON
     #[arg(long, value_enum, default_value_t)]

@@ -66,6 +66,9 @@ pub struct Serve {
     /// Refuse what the RFCs do not allow but identity providers send
     #[arg(long)]
     strict_rfc: bool,
+    /// Most SCIM requests a second of one connection; more are answered 429 with Retry-After
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
     /// How addresses and credentials are printed
     #[arg(long, value_enum, default_value_t)]
     format: ServeFormat,
@@ -92,6 +95,7 @@ impl Serve {
                 PatchArg::NoContent => app::PatchResponse::NoContent,
             },
             strict_rfc: self.strict_rfc,
+            rate: self.rate,
             ..Options::default()
         };
         runtime.block_on(async {

@@ -1,6 +1,9 @@
 //! How a tenant is opened, used side by side, and left.
 
-use scimulate::wire::{Request, Sender, Transcript};
+use scimulate::{
+    target::Unobserved,
+    wire::{Request, Sender, Transcript},
+};
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -156,6 +159,25 @@ async fn map_group_role_keeps_the_others() {
         .await;
     let tenant = target(OWN, &server.uri()).open_tenant("t1", &Transcript::new()).await.unwrap();
     tenant.map_group_role("g2", "r2").await.unwrap();
+}
+
+/// A connection or a tenant-wide setting that the run did not make is never touched, whatever the configuration offers.
+#[tokio::test]
+async fn a_shared_tenant_is_not_rebuilt() {
+    let server = server().await;
+    let toml = format!(
+        "{SHARED}\n[act]\nremove_connection = {{ url = \"{{uri}}/x\", method = \"DELETE\" }}\n\
+         map_domain_role = {{ url = \"{{uri}}/x\", method = \"PUT\" }}"
+    );
+    let tenant = target(&toml, &server.uri()).open_tenant("t1", &Transcript::new()).await.unwrap();
+    let error = tenant.remove_connection().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no observer for removal of the SCIM connection: it would change a tenant that is not the scenario's own; \
+         add `[[tenant.open]]` to scimulate.toml"
+    );
+    assert!(matches!(tenant.map_domain_role("d", "r").await, Err(Unobserved::NoObserver { .. })));
+    assert!(paths(&server).await.is_empty());
 }
 
 /// On a shared tenant, scenarios that map groups at the same time lose none of each other's assignments; and one that is

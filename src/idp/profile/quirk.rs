@@ -80,7 +80,12 @@ impl Quirk {
         for evidence in &self.evidence {
             text.push_str(&format!("evidence:   {evidence}\n"));
         }
-        text.push_str(&format!("\nreproduce:  scimulate run --profile okta --quirk +{}\n", self.id));
+        let profile = match self.id.split('-').next() {
+            Some("okta") => "okta",
+            Some("entra") => "entra-default",
+            _ => "generic",
+        };
+        text.push_str(&format!("\nreproduce:  scimulate run --profile {profile} --quirk +{}\n", self.id));
         text
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Tenant, missing, subject_variables};
-use crate::target::{Observed, Subject, config::Calls};
+use crate::target::{Observed, Subject, Unobserved, config::Calls};
 
 impl Tenant {
     /// Gives the member a role explicitly.
@@ -26,24 +26,35 @@ impl Tenant {
         self.act("act.map_group_role", calls, [("group_id", Value::from(group)), ("role", Value::from(role))]).await
     }
 
-    /// Lets an e-mail address at a domain give a role.
+    /// Lets an e-mail address at a domain give a role. Only in a tenant of its own: everybody in the tenant would get it.
     ///
     /// # Errors
-    /// If there is no `[act.map_domain_role]`, or it fails.
+    /// If there is no `[act.map_domain_role]`, the tenant is shared, or it fails.
     pub async fn map_domain_role(&self, domain: &str, role: &str) -> Observed<()> {
         let calls = self.target().config().act.map_domain_role.as_ref();
         let calls = calls.ok_or_else(|| missing("roles of e-mail domains", "act.map_domain_role"))?;
+        self.must_be_isolated("roles of e-mail domains")?;
         self.act("act.map_domain_role", calls, [("domain", Value::from(domain)), ("role", Value::from(role))]).await
     }
 
-    /// Removes the tenant's SCIM connection.
+    /// Removes the tenant's SCIM connection. Only in a tenant of its own: a shared connection is somebody's.
     ///
     /// # Errors
-    /// If there is no `[act.remove_connection]`, or it fails.
+    /// If there is no `[act.remove_connection]`, the tenant is shared, or it fails.
     pub async fn remove_connection(&self) -> Observed<()> {
         let calls = self.target().config().act.remove_connection.as_ref();
         let calls = calls.ok_or_else(|| missing("removal of the SCIM connection", "act.remove_connection"))?;
+        self.must_be_isolated("removal of the SCIM connection")?;
         self.act("act.remove_connection", calls, []).await
+    }
+
+    /// What changes more than the scenario has made is not done to a tenant that others use.
+    fn must_be_isolated(&self, what: &'static str) -> Observed<()> {
+        if self.isolated() {
+            return Ok(());
+        }
+        let remedy = "it would change a tenant that is not the scenario's own; add `[[tenant.open]]` to scimulate.toml";
+        Err(Unobserved::NoObserver { what, remedy: remedy.to_owned() })
     }
 
     async fn act<const N: usize>(&self, key: &str, calls: &Calls, more: [(&str, Value); N]) -> Observed<()> {

@@ -4,6 +4,7 @@
 
 mod escrow;
 mod groups;
+mod managers;
 mod members;
 mod users;
 mod words;
