@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     check::{self, Judgement},
-    target::{ConfigError, Target},
-    verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
+    target::{ConfigError, Target, config},
+    verdict::{Abort, Expectation, RunEvent, RunInfo, ScenarioResult, Summary},
     wire::{Client, ClientError, Http, HttpOptions, Redactor, Request, Sender, Transcript},
 };
 
@@ -51,7 +51,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// If the run cannot begin. No event was emitted then.
-pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
+pub async fn run(mut options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
     let plan = plan(&options)?;
     let (target, embedded) = match &options.target {
         Choice::External(config) => {
@@ -70,7 +70,9 @@ pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(),
                 }
             };
             let http = Http::new(&HttpOptions { rate: options.rate, ..HttpOptions::default() })?;
-            (Target::new(embedded.config()?, http)?, Some(embedded))
+            let config = embedded.config()?;
+            options.expectations.extend(config.expect.iter().map(expectation));
+            (Target::new(config, http)?, Some(embedded))
         }
     };
     play(plan, &options, target, emit).await;
@@ -163,6 +165,16 @@ fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
             format!("these could not be deleted, delete them by hand: {}", leftovers.join(", "))
         },
     })
+}
+
+/// A known deviation of the embedded provider, as its configuration tells it.
+fn expectation(expect: &config::Expect) -> Expectation {
+    Expectation {
+        id: expect.id.clone(),
+        profile: expect.profile.clone(),
+        reason: expect.reason.clone(),
+        place: Some(expect.place.clone()),
+    }
 }
 
 /// The first request: is the target there, and are the credentials good?
