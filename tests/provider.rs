@@ -5,6 +5,8 @@ mod support;
 
 #[path = "provider/bad_inputs.rs"]
 mod bad_inputs;
+#[path = "provider/defects.rs"]
+mod defects;
 #[path = "provider/effects.rs"]
 mod effects;
 #[path = "provider/filter_equality.rs"]
