@@ -77,6 +77,11 @@ impl Discovery {
         self.schemas.iter().find(|one| text(one, "id").is_some_and(|it| it.eq_ignore_ascii_case(id)))
     }
 
+    /// What the exchanges of a transcript say about the target.
+    pub fn read(exchanges: &[Exchange], scope: &Scope) -> Discovery {
+        Context::new(exchanges, scope).discovery
+    }
+
     /// Takes over what an exchange says about the target.
     fn learn(&mut self, seen: &Seen<'_>) {
         if seen.exchange.method != "GET" || seen.response.status != 200 || seen.exchange.query().is_some() {

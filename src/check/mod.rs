@@ -97,6 +97,7 @@ pub static CHECKS: &[&[Check]] = &[
     rfc7644::s3_3_create::CHECKS,
     rfc7644::s3_4_1_read::CHECKS,
     rfc7644::s3_4_2_query::CHECKS,
+    rfc7644::s3_4_2_2_filter::CHECKS,
     rfc7644::s3_4_2_3_sort::CHECKS,
     rfc7644::s3_4_2_4_paging::CHECKS,
     rfc7644::s3_5_1_replace::CHECKS,

@@ -16,7 +16,7 @@ pub(super) struct Matrix {
     pub profile: Option<String>,
     /// Effect ids, in the order of the catalogue.
     pub effects: Vec<String>,
-    /// The rows by name, each with one cell an effect.
+    /// The rows, each with one cell an effect: by the first effect that they have, then by name.
     pub rows: Vec<(String, Vec<Option<Verdict>>)>,
 }
 
@@ -61,7 +61,9 @@ fn matrix(results: &[ScenarioResult], profile: Option<&str>) -> Option<Matrix> {
     }
     let catalogue = crate::spec::catalogue();
     seen.sort_by_key(|id| catalogue.iter().position(|row| row.id == *id).unwrap_or(usize::MAX));
-    cells.sort_keys();
+    // Paths that are about the same effects stand together: those of the first column first.
+    let first = |row: &IndexMap<&str, Verdict>| seen.iter().position(|effect| row.contains_key(effect));
+    cells.sort_by(|a, row_a, b, row_b| first(row_a).cmp(&first(row_b)).then_with(|| a.cmp(b)));
     (!cells.is_empty()).then(|| Matrix {
         profile: profile.map(str::to_owned),
         rows: cells

@@ -17,7 +17,7 @@ pub(super) async fn conclude(world: &mut World) {
     let shared = world.shared.clone();
     let Some(stage) = world.leave() else { return };
     // Judged before they are redacted: a check for leaked secrets must see them.
-    let judgements = judging::judge(&stage);
+    let judgements = judging::judge(&shared, &stage);
     // Its own secrets only: hiding those of all tenants in every exchange would cost more than the run.
     let redactor = Redactor::new(stage.tenants.iter().flat_map(Tenant::secrets));
     let transcript = stage.transcript.exchanges().iter().map(|exchange| redactor.exchange(exchange)).collect();

@@ -22,10 +22,10 @@ use super::{
     world::{RUN, World},
 };
 use crate::{
-    check::Judgement,
+    check::{self, Judgement},
     target::{ConfigError, Target},
     verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
-    wire::{ClientError, Http, HttpOptions, Redactor, Transcript},
+    wire::{Client, ClientError, Http, HttpOptions, Redactor, Request, Sender, Transcript},
 };
 
 /// Why a run could not begin. Nothing was sent; whatever happens later is an event.
@@ -179,8 +179,23 @@ async fn greet(shared: &Shared) -> Result<(), Abort> {
         }
     };
     let probed = trouble::probe(&tenant.scim(), &shared.run_id).await;
+    if probed.is_ok() {
+        discover(shared, &tenant.scim(), &transcript).await;
+    }
     tenant.close().await;
     probed.map(|_| ())
+}
+
+/// Reads the discovery documents once a run, before all scenarios, so that every check knows the same of the target
+/// whatever the order of play. A target that offers none is judged by the RFC's own schemas.
+async fn discover(shared: &Shared, client: &Client, transcript: &Transcript) {
+    for path in ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"] {
+        client.send(Sender::Client, Request::new("GET", path).header("Accept", "application/scim+json")).await;
+    }
+    let scope = check::Scope::at(&client.endpoint().base_url);
+    let discovery = check::Discovery::read(&transcript.exchanges(), &scope);
+    let _ = shared.capabilities.set(discovery.service_provider_config.clone());
+    let _ = shared.discovery.set(discovery);
 }
 
 /// The cucumber engine, set up for one plan.

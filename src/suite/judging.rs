@@ -1,6 +1,6 @@
 //! The passive checks over everything that the run sent: judged scenario by scenario, told at the end of the run.
 
-use super::{options::Options, world::Stage};
+use super::{options::Options, shared::Shared, world::Stage};
 use crate::{
     check::{self, Judgement, Scope, Tally},
     spec,
@@ -15,9 +15,10 @@ pub(super) fn check_ids() -> impl Iterator<Item = &'static str> {
 }
 
 /// Judges what one scenario sent.
-pub(super) fn judge(stage: &Stage) -> Vec<Judgement> {
+pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
     let client = stage.client();
     let mut scope = Scope::at(&client.endpoint().base_url);
+    scope.discovery = shared.discovery.get().cloned().unwrap_or_default();
     scope.isolated = stage.tenants[0].isolated();
     scope.secrets = stage.tenants.iter().flat_map(Tenant::secrets).collect();
     check::judge(&stage.transcript.exchanges(), &scope)

@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub redactor: Mutex<Redactor>,
     /// What the target says of itself, fetched once (`/ServiceProviderConfig`).
     pub capabilities: tokio::sync::OnceCell<Option<serde_json::Value>>,
+    /// What the target says of itself, for the checks; read once, before the first scenario.
+    pub discovery: std::sync::OnceLock<crate::check::Discovery>,
     ledger: Mutex<Ledger>,
 }
 
@@ -72,6 +74,7 @@ impl Shared {
             cancel,
             redactor: Mutex::new(redactor),
             capabilities: tokio::sync::OnceCell::new(),
+            discovery: std::sync::OnceLock::new(),
             ledger: Mutex::new(Ledger { entries, ..Ledger::default() }),
         })
     }

@@ -7,6 +7,7 @@ pub(super) mod s3_14_versions;
 pub(super) mod s3_1_messages;
 pub(super) mod s3_3_create;
 pub(super) mod s3_4_1_read;
+pub(super) mod s3_4_2_2_filter;
 pub(super) mod s3_4_2_3_sort;
 pub(super) mod s3_4_2_4_paging;
 pub(super) mod s3_4_2_query;

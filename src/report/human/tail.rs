@@ -8,13 +8,16 @@ use crate::{
     report::{
         matrix,
         run::by_frequency,
-        text::{counts, millis, name, plain, plural, reason, seconds, thousands},
+        text::{counts, excerpt, millis, name, plain, plural, reason, seconds, thousands},
     },
     verdict::{ScenarioResult, Summary, Verdict},
 };
 
 /// How many different reasons for "not exercised" are listed without `-v`.
 const REASONS: usize = 8;
+
+/// Characters of the reason in the closing lines; the block of the finding has all.
+const WHY: usize = 160;
 
 /// The results of one feature file, or of all checks.
 #[derive(Debug, Default)]
@@ -86,7 +89,7 @@ impl<W: Write> Human<W> {
         // The worst last: nearest to the prompt.
         again.sort_by_key(|result| result.verdict);
         for result in again {
-            let why = self.paint.dim(&plain(&reason(result)));
+            let why = self.paint.dim(&excerpt(&plain(&reason(result)), WHY));
             let _ = writeln!(out, "{} {}: {why}", self.word(result.verdict), name(result));
         }
         if let Some(abort) = &self.run.abort {
