@@ -8,7 +8,10 @@
 //! Only 201 counts as created. A server that answers 200 may just as well have given back a resource that was there
 //! before, and that must never be deleted: such answers are kept apart as [`Ledger::doubtful`], for a person.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use indexmap::IndexSet;
 use serde_json::Value;
@@ -25,6 +28,15 @@ pub struct Ledger {
 struct Lists {
     created: IndexSet<String>,
     doubtful: IndexSet<String>,
+    /// Last segments of everything that was ever in `created`.
+    ids: HashSet<String>,
+}
+
+impl Lists {
+    fn add(&mut self, url: String) {
+        self.ids.extend(last_segment(&url).map(str::to_owned));
+        self.created.insert(url);
+    }
 }
 
 impl Ledger {
@@ -40,10 +52,10 @@ impl Ledger {
             ("POST", 200 | 201) => {
                 let mut lists = self.lock();
                 if exchange.path().trim_end_matches('/').ends_with("/Bulk") {
-                    lists.created.extend(created_in_bulk(exchange));
+                    created_in_bulk(exchange).into_iter().for_each(|url| lists.add(url));
                 } else if let Some(url) = created(exchange) {
                     if response.status == 201 {
-                        lists.created.insert(url);
+                        lists.add(url);
                     } else {
                         lists.doubtful.insert(url);
                     }
@@ -62,6 +74,11 @@ impl Ledger {
     /// What is still there, the newest first: a group goes before its members.
     pub fn open(&self) -> Vec<String> {
         self.lock().created.iter().rev().cloned().collect()
+    }
+
+    /// Whether a resource with this id was created, be it deleted since or not.
+    pub fn made(&self, id: &str) -> bool {
+        self.lock().ids.contains(&url_encode(id))
     }
 
     /// What a POST that was answered 200 may have created.
@@ -165,6 +182,7 @@ mod tests {
         ledger.note(&exchange("DELETE", "http://h/s/Users/u%201?flag", "", 204, None, ""));
         ledger.note(&exchange("DELETE", "http://h/s/Groups/g1", "", 404, None, ""));
         assert!(ledger.open().is_empty());
+        assert!(ledger.made("u 1") && ledger.made("g1") && !ledger.made("x"));
     }
 
     /// A 200 to a POST may be somebody else's resource: it is told, and never deleted.

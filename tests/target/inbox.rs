@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scimulate::{
     target::{MemberStatus, Signature, Target, TargetError, Tenant, Unobserved, webhook::ScriptedReply},
-    wire::Transcript,
+    wire::{self, Sender, Transcript},
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -18,7 +18,10 @@ use crate::target;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SOON: Duration = Duration::from_secs(20);
 
+/// A tenant of its own for each scenario.
 const HOOKS: &str = r#"
+[tenant.open]
+url = "/orgs"
 [target]
 url = "{uri}/scim"
 [api]
@@ -45,6 +48,7 @@ url = "/hooks/{{ hook }}"
 async fn fake() -> MockServer {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let server = MockServer::builder().listener(listener).start().await;
+    Mock::given(path("/orgs")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     Mock::given(path("/hooks"))
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"id": "h1", "secret": SECRET})))
         .mount(&server)
@@ -266,6 +270,41 @@ async fn read_back_holds_up_nobody_else() {
     release.send(()).unwrap();
     assert_eq!(held_up.await.unwrap(), 200);
     assert_eq!(slow_box.deliveries()[0].read_back.as_ref().unwrap().as_ref().unwrap().status, MemberStatus::Absent);
+}
+
+/// On a shared tenant a mailbox shows what its own scenario has made, and nothing of others'.
+#[tokio::test]
+async fn a_shared_tenant_is_seen_in_part() {
+    let server = fake().await;
+    for id in ["u1", "u2"] {
+        Mock::given(path(format!("/scim/{id}")))
+            .respond_with(ResponseTemplate::new(201).set_body_json(json!({"id": id})))
+            .mount(&server)
+            .await;
+    }
+    let target = target(&HOOKS.replace("[tenant.open]\nurl = \"/orgs\"\n", ""), &server.uri());
+    let one = target.open_tenant("t1", &Transcript::new()).await.unwrap();
+    let two = target.open_tenant("t2", &Transcript::new()).await.unwrap();
+    let mailbox = one.mailbox_reading_back().await.unwrap();
+    for (tenant, id) in [(&one, "u1"), (&two, "u2")] {
+        tenant.scim().send(Sender::Idp, wire::Request::new("POST", format!("/{id}"))).await;
+    }
+    for user in ["u1", "u2", "somebody"] {
+        deliver(mailbox.url(), &event("user.gone", user)).await;
+    }
+    let users: Vec<String> = mailbox.deliveries().iter().filter_map(|d| d.object_id().map(str::to_owned)).collect();
+    assert_eq!(users, ["u1"]);
+    let asked: Vec<String> = server
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .filter(|request| request.url.path().starts_with("/users/"))
+        .map(|request| request.url.path().to_owned())
+        .collect();
+    assert_eq!(asked, ["/users/u1", "/users/somebody"], "what another scenario has made is not read back");
+    deliver(mailbox.url(), &json!({"type": "directory.synced"})).await;
+    assert_eq!(mailbox.deliveries().len(), 2, "an event without an object may be ours");
 }
 
 /// Closing a tenant removes its registration, and what still comes for it is answered 404.

@@ -55,8 +55,9 @@ impl Tenant {
             let inbox =
                 if alone { listen().await? } else { self.target().shared.inbox.get_or_try_init(listen).await?.clone() };
             let verifier = Verifier::new(webhooks.signature.clone());
+            let own = (!self.isolated()).then(|| self.inner.ledger.clone());
             let reader = Reader::new(webhooks.event.clone(), webhooks.names.clone());
-            let mailbox = inbox.open(webhooks.register.is_empty(), verifier, reader);
+            let mailbox = inbox.open(webhooks.register.is_empty(), verifier, reader, own);
             let url = [("webhook_url", Value::from(mailbox.url()))];
             let key = "observe.webhooks.register";
             let registered = self.call(key, &webhooks.register, url).await.and_then(Answer::succeeded);
@@ -94,9 +95,11 @@ impl Tenant {
         Arc::new(move |event| {
             let tenant = tenant.upgrade().map(|inner| Tenant { inner });
             async move {
+                let tenant = tenant?;
                 let is_member = event.kind.split('.').nth(1) == Some("member");
-                let subject = Subject { id: event.object_id.filter(|_| is_member)?, ..Subject::default() };
-                Some(tenant?.member(&subject).await.map_err(|error| error.to_string()))
+                let id = event.object_id.filter(|id| is_member && !tenant.made_by_another(id))?;
+                let subject = Subject { id, ..Subject::default() };
+                Some(tenant.member(&subject).await.map_err(|error| error.to_string()))
             }
             .boxed()
         })
@@ -125,5 +128,12 @@ impl Tenant {
         }
         let (place, inbox) = (format!("{}: {key}", config.place_of(key)), mailbox.url().to_owned());
         Err(TargetError::FenceLost { place, object, waited: webhooks.deadline, inbox }.into())
+    }
+
+    /// Whether another scenario on the same shared tenant has made this object. What nobody has made, as far as is known, may
+    /// be ours: the answer to its creation may come after its event.
+    fn made_by_another(&self, id: &str) -> bool {
+        let open = self.target().open_tenants();
+        !self.inner.ledger.made(id) && open.iter().any(|tenant| tenant.inner.ledger.made(id))
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 
 use super::{Mailbox, ScriptedReply, event::Reader, signature::Verifier};
+use crate::wire::Ledger;
 
 /// Listens for deliveries and files them by path. Dropping it closes the port.
 #[derive(Debug)]
@@ -55,16 +56,16 @@ impl Inbox {
     }
 
     /// A new mailbox. With `shared`, it receives what is sent to the inbox's own URL, together with all other shared ones:
-    /// for a target that is told about one URL by hand.
-    pub fn open(&self, shared: bool, verifier: Verifier, reader: Reader) -> Mailbox {
+    /// for a target that is told about one URL by hand. With `own`, it shows only events about what is in that ledger.
+    pub fn open(&self, shared: bool, verifier: Verifier, reader: Reader, own: Option<Ledger>) -> Mailbox {
         let mut boxes = lock(&self.boxes);
         if shared {
-            let mailbox = Mailbox::new(self.base_url.clone(), verifier, reader);
+            let mailbox = Mailbox::new(self.base_url.clone(), verifier, reader, own);
             boxes.shared.push(mailbox.clone());
             return mailbox;
         }
         let segment = uuid::Uuid::new_v4().simple().to_string();
-        let mailbox = Mailbox::new(format!("{}/{segment}", self.base_url), verifier, reader);
+        let mailbox = Mailbox::new(format!("{}/{segment}", self.base_url), verifier, reader, own);
         boxes.own.insert(segment, mailbox.clone());
         mailbox
     }

@@ -16,7 +16,10 @@ use super::{
     event::{Event, Reader},
     signature::{Signature, Verifier},
 };
-use crate::{target::Member, wire::Secret};
+use crate::{
+    target::Member,
+    wire::{Ledger, Secret},
+};
 
 /// Longest time that a read-back may hold up the answer: less than the 15 seconds that Svix gives an endpoint.
 pub const READ_BACK: Duration = Duration::from_secs(10);
@@ -98,6 +101,8 @@ struct Shared {
     url: String,
     verifier: Verifier,
     reader: Reader,
+    /// On a shared tenant: what this scenario has made. Events about other objects are other scenarios'.
+    own: Option<Ledger>,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -118,8 +123,8 @@ struct Filed {
 }
 
 impl Mailbox {
-    pub(super) fn new(url: String, verifier: Verifier, reader: Reader) -> Mailbox {
-        let shared = Shared { url, verifier, reader, state: Mutex::default(), changed: Notify::new() };
+    pub(super) fn new(url: String, verifier: Verifier, reader: Reader, own: Option<Ledger>) -> Mailbox {
+        let shared = Shared { url, verifier, reader, own, state: Mutex::default(), changed: Notify::new() };
         Mailbox { shared: Arc::new(shared) }
     }
 
@@ -132,11 +137,13 @@ impl Mailbox {
         self.shared.verifier.needs_secret()
     }
 
-    /// What has arrived, without the events of fences.
+    /// What has arrived, without the events of fences, and, on a shared tenant, without events about objects that this
+    /// scenario has not made.
     pub fn deliveries(&self) -> Vec<Delivery> {
         let state = self.state();
-        let plain = |filed: &&Filed| !filed.delivery.object_id().is_some_and(|id| state.fences.contains(id));
-        state.filed.iter().filter(plain).map(|filed| filed.delivery.clone()).collect()
+        let own = |id: &str| self.shared.own.as_ref().is_none_or(|own| own.made(id)) && !state.fences.contains(id);
+        let deliveries = state.filed.iter().map(|filed| &filed.delivery);
+        deliveries.filter(|delivery| delivery.object_id().is_none_or(own)).cloned().collect()
     }
 
     /// Waits until what has arrived (without fences) fulfils a condition; gives that.
@@ -153,11 +160,11 @@ impl Mailbox {
             .ok_or_else(|| WaitTimeout { deliveries: self.deliveries() })
     }
 
-    /// Waits until nothing has arrived for `quiet`.
+    /// Waits until nothing that [`Mailbox::deliveries`] shows has arrived for `quiet`.
     pub async fn settled(&self, quiet: Duration) {
         loop {
-            let before = self.state().filed.len();
-            if self.wait(quiet, |mailbox| (mailbox.state().filed.len() > before).then_some(())).await.is_none() {
+            let before = self.deliveries().len();
+            if self.wait(quiet, |mailbox| (mailbox.deliveries().len() > before).then_some(())).await.is_none() {
                 return;
             }
         }
