@@ -17,6 +17,7 @@ use super::{
     stop::{Played, Stop},
     world::World,
 };
+use crate::target::{Section, Target, Unobserved};
 
 /// The tiers of the vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -97,11 +98,30 @@ pub struct StepDef {
     pub about: &'static str,
     /// What plays it.
     pub play: Play,
+    /// What the target's configuration must have for the step to see or do anything.
+    pub needs: &'static [Section],
 }
 
 /// Shorthand for the registries under `steps/`.
 pub(super) const fn step(keyword: &'static str, pattern: &'static str, about: &'static str, play: Play) -> StepDef {
-    StepDef { keyword, pattern, about, play }
+    StepDef { keyword, pattern, about, play, needs: &[] }
+}
+
+impl StepDef {
+    /// The step, needing these sections of the target's configuration.
+    pub(super) const fn needs(self, sections: &'static [Section]) -> StepDef {
+        StepDef { needs: sections, ..self }
+    }
+}
+
+/// Why a scenario with these steps cannot be exercised on the target: the first thing that it needs and the target lacks.
+/// Asked before anything is sent, so that a scenario is never judged by its set-up alone.
+pub(super) fn unmet<'s>(lines: impl IntoIterator<Item = &'s str>, target: &Target) -> Option<Unobserved> {
+    lines
+        .into_iter()
+        .filter_map(|line| find(line).ok())
+        .flat_map(|(definition, _)| definition.needs)
+        .find_map(|section| target.lacks(*section))
 }
 
 /// One step for `list steps`.

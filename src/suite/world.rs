@@ -156,6 +156,11 @@ impl World {
         let item = self.shared.plan.items.get(index).cloned().ok_or_else(|| {
             Stop::fault(format!("the plan has no item {index}"), "report this: it is a bug of scimulate")
         })?;
+        let steps = &self.shared.plan.library.scenes[item.scene].scenario.steps;
+        if let Some(unmet) = super::vocabulary::unmet(steps.iter().map(|step| step.value.as_str()), &self.shared.target)
+        {
+            return Err(Stop::NotExercised(unmet.to_string()));
+        }
         let transcript = Transcript::new();
         let allowed = self.shared.timeout;
         let limit =

@@ -12,6 +12,7 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::World,
     },
+    target::Section,
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
@@ -83,7 +84,8 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "the SCIM connection is removed",
         "the target's administrator removes it, through the target's own API",
         |w, _| Box::pin(remove_connection(w)),
-    ),
+    )
+    .needs(&[Section::RemoveConnection]),
 ];
 
 /// Stops a scenario whose profile is another kind of IdP.

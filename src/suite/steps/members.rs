@@ -8,18 +8,22 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::World,
     },
-    target::{Member, MemberStatus},
+    target::{Member, MemberStatus, Section},
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
-    step("Then", "{string} is active", "the member API says so", |w, a| Box::pin(status(w, a, MemberStatus::Active))),
+    step("Then", "{string} is active", "the member API says so", |w, a| Box::pin(status(w, a, MemberStatus::Active)))
+        .needs(&[Section::Member]),
     step("Then", "{string} is deactivated", "the member API says so (deleted members count as deactivated)", |w, a| {
         Box::pin(status(w, a, MemberStatus::Deactivated))
-    }),
+    })
+    .needs(&[Section::Member]),
     step("Then", "the e-mail address of {string} is {string}", "as the member API shows it", |w, a| {
         Box::pin(email(w, a))
-    }),
-    step("Then", "the name of {string} is {string}", "as the member API shows it", |w, a| Box::pin(name(w, a))),
+    })
+    .needs(&[Section::Member]),
+    step("Then", "the name of {string} is {string}", "as the member API shows it", |w, a| Box::pin(name(w, a)))
+        .needs(&[Section::Member]),
     step("Then", "the SCIM user {string} is inactive", "GET by id answers 200 and active false", |w, a| {
         Box::pin(scim_active(w, a, false))
     }),

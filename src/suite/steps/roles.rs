@@ -8,7 +8,7 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::World,
     },
-    target::Role,
+    target::{Role, Section},
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
@@ -17,28 +17,35 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "{string} holds the role {string} explicitly",
         "an administrator of the target assigned it",
         |w, a| Box::pin(grant(w, a)),
-    ),
+    )
+    .needs(&[Section::GrantRole]),
     step(
         "Given",
         "the group {string} gives the role {string}",
         "an administrator of the target mapped the pushed group to the role",
         |w, a| Box::pin(map(w, a)),
-    ),
+    )
+    .needs(&[Section::MapGroupRole]),
     step(
         "Given",
         "the e-mail domain {string} gives the role {string}",
         "an administrator of the target mapped the domain to the role",
         |w, a| Box::pin(map_domain(w, a)),
-    ),
-    step("Then", "{string} holds the role {string}", "whatever its source", |w, a| Box::pin(holds(w, a, true))),
-    step("Then", "{string} does not hold the role {string}", "from no source", |w, a| Box::pin(holds(w, a, false))),
-    step("Then", "{string} holds none of the roles {string}", "from no source", |w, a| Box::pin(holds(w, a, false))),
+    )
+    .needs(&[Section::MapDomainRole]),
+    step("Then", "{string} holds the role {string}", "whatever its source", |w, a| Box::pin(holds(w, a, true)))
+        .needs(&[Section::Roles]),
+    step("Then", "{string} does not hold the role {string}", "from no source", |w, a| Box::pin(holds(w, a, false)))
+        .needs(&[Section::Roles]),
+    step("Then", "{string} holds none of the roles {string}", "from no source", |w, a| Box::pin(holds(w, a, false)))
+        .needs(&[Section::Roles]),
     step(
         "Then",
         "{string} holds the role {string} from the source {string}",
         "the source as the target names it (`scim_connection_group`)",
         |w, a| Box::pin(from_source(w, a)),
-    ),
+    )
+    .needs(&[Section::Roles]),
 ];
 
 async fn grant(world: &mut World, args: Args) -> Played {

@@ -13,52 +13,62 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::World,
     },
-    target::{Session, SessionState, SignIn},
+    target::{Section, Session, SessionState, SignIn},
     verdict::Measurement,
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("Given", "{string} has {int} open session(s)", "signs in that often and keeps the sessions", |w, a| {
         Box::pin(open(w, a))
-    }),
+    })
+    .needs(&[Section::SignIn]),
     step(
         "Then",
         "every session of {string} is revoked within {number} second(s)",
         "each of them is refused by the target; the time from the deed to the last refusal is measured",
         |w, a| Box::pin(revoked(w, a, Way::Token)),
-    ),
+    )
+    .needs(&[Section::Session]),
     step("Then", "every session of {string} still works", "each of them is accepted by the target", |w, a| {
         Box::pin(works(w, a, Way::Token))
-    }),
+    })
+    .needs(&[Section::Session]),
     step("Then", "every JWT of {string} still works", "each of them is accepted by the target", |w, a| {
         Box::pin(works(w, a, Way::Jwt))
-    }),
+    })
+    .needs(&[Section::Jwt]),
     step(
         "Then",
         "every JWT of {string} is refused within {number} second(s)",
         "the target's own authentication refuses the session JWTs",
         |w, a| Box::pin(revoked(w, a, Way::Jwt)),
-    ),
+    )
+    .needs(&[Section::Jwt]),
     step(
         "Then",
         "no JWT of {string} lives longer than {int} minutes",
         "exp minus iat: how long a consumer that only checks the signature is fooled at most",
         |w, a| Box::pin(short_lived(w, a)),
-    ),
-    step("Then", "{string} can open a new session", "signing in works", |w, a| Box::pin(can(w, a))),
-    step("Then", "{string} cannot open a new session", "signing in is refused", |w, a| Box::pin(cannot(w, a))),
+    )
+    .needs(&[Section::Jwt]),
+    step("Then", "{string} can open a new session", "signing in works", |w, a| Box::pin(can(w, a)))
+        .needs(&[Section::SignIn]),
+    step("Then", "{string} cannot open a new session", "signing in is refused", |w, a| Box::pin(cannot(w, a)))
+        .needs(&[Section::SignIn]),
     step(
         "Then",
         "the open sessions of {string} carry the roles {string}",
         "as authenticating the sessions shows them; further roles do not matter",
         |w, a| Box::pin(carry(w, a, true)),
-    ),
+    )
+    .needs(&[Section::Session]),
     step(
         "Then",
         "the open sessions of {string} carry none of the roles {string}",
         "as authenticating the sessions shows them",
         |w, a| Box::pin(carry(w, a, false)),
-    ),
+    )
+    .needs(&[Section::Session]),
 ];
 
 #[derive(Clone, Copy)]

@@ -7,19 +7,21 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::{World, shorten},
     },
-    target::{Delivery, MemberStatus, Signature},
+    target::{Delivery, MemberStatus, Section, Signature},
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("Given", "webhooks are watched", "from here on; what the set-up caused does not count", |w, _| {
         Box::pin(watch(w, false))
-    }),
+    })
+    .needs(&[Section::Webhooks]),
     step(
         "Given",
         "webhooks are watched and read back",
         "besides, each event's member is read through the target's API before the delivery is answered",
         |w, _| Box::pin(watch(w, true)),
-    ),
+    )
+    .needs(&[Section::Webhooks, Section::Member]),
     step(
         "Then",
         "exactly these webhook events arrive:",

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Tenant, missing, subject_variables};
-use crate::target::{Observed, Subject, Unobserved, config::Calls};
+use super::{Tenant, subject_variables};
+use crate::target::{Observed, Section, Subject, Unobserved, config::Calls};
 
 impl Tenant {
     /// Gives the member a role explicitly.
@@ -12,7 +12,7 @@ impl Tenant {
     /// If there is no `[act.grant_role]`, or it fails.
     pub async fn grant_role(&self, subject: &Subject, role: &str) -> Observed<()> {
         let calls = self.target().config().act.grant_role.as_ref();
-        let calls = calls.ok_or_else(|| missing("explicit roles", "act.grant_role"))?;
+        let calls = calls.ok_or_else(|| Section::GrantRole.missing())?;
         self.act("act.grant_role", calls, [subject_variables(subject), ("role", Value::from(role))]).await
     }
 
@@ -22,7 +22,7 @@ impl Tenant {
     /// If there is no `[act.map_group_role]`, or it fails.
     pub async fn map_group_role(&self, group: &str, role: &str) -> Observed<()> {
         let calls = self.target().config().act.map_group_role.as_ref();
-        let calls = calls.ok_or_else(|| missing("roles of groups", "act.map_group_role"))?;
+        let calls = calls.ok_or_else(|| Section::MapGroupRole.missing())?;
         self.act("act.map_group_role", calls, [("group_id", Value::from(group)), ("role", Value::from(role))]).await
     }
 
@@ -32,7 +32,7 @@ impl Tenant {
     /// If there is no `[act.map_domain_role]`, the tenant is shared, or it fails.
     pub async fn map_domain_role(&self, domain: &str, role: &str) -> Observed<()> {
         let calls = self.target().config().act.map_domain_role.as_ref();
-        let calls = calls.ok_or_else(|| missing("roles of e-mail domains", "act.map_domain_role"))?;
+        let calls = calls.ok_or_else(|| Section::MapDomainRole.missing())?;
         self.must_be_isolated("roles of e-mail domains")?;
         self.act("act.map_domain_role", calls, [("domain", Value::from(domain)), ("role", Value::from(role))]).await
     }
@@ -43,7 +43,7 @@ impl Tenant {
     /// If there is no `[act.remove_connection]`, the tenant is shared, or it fails.
     pub async fn remove_connection(&self) -> Observed<()> {
         let calls = self.target().config().act.remove_connection.as_ref();
-        let calls = calls.ok_or_else(|| missing("removal of the SCIM connection", "act.remove_connection"))?;
+        let calls = calls.ok_or_else(|| Section::RemoveConnection.missing())?;
         self.must_be_isolated("removal of the SCIM connection")?;
         self.act("act.remove_connection", calls, []).await
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use futures::FutureExt;
 use serde_json::Value;
 
-use super::{Tenant, missing, word};
+use super::{Tenant, word};
 use crate::{
     target::{
-        Mailbox, Observed, Subject, TargetError,
+        Mailbox, Observed, Section, Subject, TargetError,
         call::Answer,
         webhook::{Hook, Inbox, event::Reader, signature::Verifier},
     },
@@ -31,7 +31,7 @@ impl Tenant {
     /// As [`Tenant::mailbox`] and [`Tenant::member`].
     pub async fn mailbox_reading_back(&self) -> Observed<Mailbox> {
         if self.target().config().observe.member.is_none() {
-            return Err(missing("member state", "observe.member"));
+            return Err(Section::Member.missing());
         }
         let mailbox = self.open_mailbox(true).await?;
         mailbox.set_hook(self.read_back());
@@ -40,7 +40,7 @@ impl Tenant {
 
     async fn open_mailbox(&self, alone: bool) -> Observed<Mailbox> {
         let config = self.target().config();
-        let Some(webhooks) = &config.observe.webhooks else { return Err(missing("webhooks", "observe.webhooks")) };
+        let Some(webhooks) = &config.observe.webhooks else { return Err(Section::Webhooks.missing()) };
         let open = || async {
             // A server of its own only where any port will do: see the module's words on read-back.
             let alone = alone && webhooks.listen.ends_with(":0") && webhooks.public_url.is_none();
@@ -114,7 +114,7 @@ impl Tenant {
     pub async fn fence(&self) -> Observed<()> {
         let mailbox = self.mailbox().await?;
         let config = self.target().config();
-        let Some(webhooks) = &config.observe.webhooks else { return Err(missing("webhooks", "observe.webhooks")) };
+        let Some(webhooks) = &config.observe.webhooks else { return Err(Section::Webhooks.missing()) };
         if webhooks.fence.is_empty() {
             mailbox.settled(webhooks.settle).await;
             return Ok(());

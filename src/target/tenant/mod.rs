@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::{
-    Capabilities, Mailbox, Subject, Target, TargetError, Unobserved,
+    Capabilities, Mailbox, Subject, Target, TargetError,
     call::{Answer, Caller, Secrets},
     config::Calls,
     template::Variables,
@@ -125,11 +125,6 @@ impl Tenant {
     ) -> Result<Answer, TargetError> {
         self.caller().run(key, calls, &self.with(more)).await
     }
-}
-
-fn missing(what: &'static str, section: &str) -> Unobserved {
-    let remedy = format!("add `[{section}]` to scimulate.toml (`scimulate init` writes an example)");
-    Unobserved::NoObserver { what, remedy }
 }
 
 fn subject_variables(subject: &Subject) -> (&'static str, Value) {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Tenant, missing, subject_variables, word};
+use super::{Tenant, subject_variables, word};
 use crate::{
     target::{
-        Member, MemberStatus, Observed, Role, Session, SessionState, SignIn, Subject, TargetError, Unobserved,
+        Member, MemberStatus, Observed, Role, Section, Session, SessionState, SignIn, Subject, TargetError, Unobserved,
         call::Answer, config::SessionObserver, template::Variables,
     },
     wire::Secret,
@@ -18,7 +18,7 @@ impl Tenant {
     /// If there is no `[observe.member]`, or it does not work.
     pub async fn member(&self, subject: &Subject) -> Observed<Member> {
         let observer = self.target().config().observe.member.as_ref();
-        let observer = observer.ok_or_else(|| missing("member state", "observe.member"))?;
+        let observer = observer.ok_or_else(|| Section::Member.missing())?;
         let answer = self.call("observe.member.call", &observer.call, [subject_variables(subject)]).await?;
         match answer {
             Answer::Absent { raw, .. } => Ok(Member { status: MemberStatus::Absent, email: None, name: None, raw }),
@@ -38,7 +38,7 @@ impl Tenant {
     /// If there is no `[observe.roles]`, or it does not work.
     pub async fn roles(&self, subject: &Subject) -> Observed<Vec<Role>> {
         let observer = self.target().config().observe.roles.as_ref();
-        let observer = observer.ok_or_else(|| missing("roles", "observe.roles"))?;
+        let observer = observer.ok_or_else(|| Section::Roles.missing())?;
         let answer = self.call("observe.roles.call", &observer.call, [subject_variables(subject)]).await?;
         if matches!(answer, Answer::Absent { .. }) {
             return Ok(Vec::new());
@@ -64,7 +64,7 @@ impl Tenant {
     /// If there is no `[observe.sign_in]`, or it does not work.
     pub async fn sign_in(&self, subject: &Subject) -> Observed<SignIn> {
         let observer = self.target().config().observe.sign_in.as_ref();
-        let observer = observer.ok_or_else(|| missing("sign-in", "observe.sign_in"))?;
+        let observer = observer.ok_or_else(|| Section::SignIn.missing())?;
         let answer = self.call("observe.sign_in.call", &observer.call, [subject_variables(subject)]).await?;
         match answer {
             Answer::Refused { status, detail, .. } | Answer::Absent { status, detail, .. } => {
@@ -88,7 +88,7 @@ impl Tenant {
     /// If there is no `[observe.session]`, or it does not work.
     pub async fn session(&self, session: &Session) -> Observed<SessionState> {
         let observer = self.target().config().observe.session.as_ref();
-        let observer = observer.ok_or_else(|| missing("sessions", "observe.session"))?;
+        let observer = observer.ok_or_else(|| Section::Session.missing())?;
         self.session_state("observe.session", observer, session).await
     }
 
@@ -98,7 +98,7 @@ impl Tenant {
     /// If there is no `[observe.jwt]`, the session has no JWT, or the observer does not work.
     pub async fn jwt(&self, session: &Session) -> Observed<SessionState> {
         let observer = self.target().config().observe.jwt.as_ref();
-        let observer = observer.ok_or_else(|| missing("session JWTs", "observe.jwt"))?;
+        let observer = observer.ok_or_else(|| Section::Jwt.missing())?;
         if session.jwt.is_none() {
             let remedy = "let `[observe.sign_in]` capture `session_jwt`".to_owned();
             return Err(Unobserved::NoObserver { what: "session JWTs", remedy });
