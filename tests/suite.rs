@@ -50,13 +50,14 @@ fn aborted(events: &[RunEvent]) -> Option<&Abort> {
     })
 }
 
-/// The whole suite holds on the reference provider, for Okta and for Entra; counts add up, and nothing is left behind.
+/// The whole suite holds on the reference provider, for Okta and for Entra, but for the leniencies that its
+/// configuration names; counts add up, and nothing is left behind.
 #[tokio::test]
 async fn the_reference_provider_conforms() {
     let events = play(options(&[])).await;
     let wrong: Vec<String> = results(&events)
         .iter()
-        .filter(|result| !matches!(result.verdict, Verdict::Pass | Verdict::Skip))
+        .filter(|result| !matches!(result.verdict, Verdict::Pass | Verdict::Skip | Verdict::Known))
         .map(|result| match &result.outcome {
             Outcome::Broken(evidence) => format!(
                 "{:?} {} [{:?}] {}: expected {}, was {}",

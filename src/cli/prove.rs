@@ -92,8 +92,9 @@ impl Prove {
         if human {
             writeln!(
                 out,
-                "\n{} defects: {} caught, {survivors} survived{}",
+                "\n{} defect{}: {} caught, {survivors} survived{}",
                 proofs.len(),
+                if proofs.len() == 1 { "" } else { "s" },
                 proofs.len() - survivors,
                 if missed > 0 {
                     format!("; {missed} escaped something that should have caught them")

@@ -79,11 +79,11 @@ leniencies! {
     dot_after_urn: "dot-after-urn",
         "a dot instead of a colon between a schema URN and the attribute",
         "https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-config-problem-scim-compatibility";
-    /// `add` or `replace` on `emails[type eq "work"].value` when there is no such element creates it from the filter.
-    /// Never for a filter on `value` or `$ref`, which names an existing element: that would add what was not granted.
-    /// Strict: 400 `noTarget` (RFC 7644 section 3.5.2.3; for `add` erratum 8097 is open).
+    /// `add` on `emails[type eq "work"].value` when there is no such element creates it from the filter. Never for a
+    /// filter on `value` or `$ref`, which names an existing element: that would add what was not granted. `replace`
+    /// stays 400 `noTarget`, as RFC 7644 section 3.5.2.3 demands. Strict: 400 `noTarget` (erratum 8097 is open).
     value_path_creates: "value-path-creates",
-        "add and replace on a value path that matches nothing create the element that the filter describes",
+        "add on a value path that matches nothing creates the element that the filter describes",
         "https://learn.microsoft.com/answers/questions/120490/patch-request-in-scim-with-azure-ad";
     /// `remove` of `members` with a list of values removes those and no others. Strict: 400 `invalidValue`; the
     /// operation never empties the attribute, which is what reading the path alone would do.

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     check::{self, Judgement},
-    target::{ConfigError, Target},
-    verdict::{Abort, RunEvent, RunInfo, ScenarioResult, Summary},
+    target::{ConfigError, Target, config},
+    verdict::{Abort, Expectation, RunEvent, RunInfo, ScenarioResult, Summary},
     wire::{Client, ClientError, Http, HttpOptions, Redactor, Request, Sender, Transcript},
 };
 
@@ -51,11 +51,13 @@ pub enum RunError {
 ///
 /// # Errors
 /// If the run cannot begin. No event was emitted then.
-pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
+pub async fn run(mut options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
     let plan = plan(&options)?;
     let (target, embedded) = match &options.target {
         Choice::External(config) => {
-            let http = Http::new(&config.http_options()?)?;
+            let mut http = config.http_options()?;
+            http.rate = options.rate.or(http.rate);
+            let http = Http::new(&http)?;
             (Target::new((**config).clone(), http)?, None)
         }
         Choice::Embedded { defects } => {
@@ -67,8 +69,10 @@ pub async fn run(options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(),
                     return Ok(());
                 }
             };
-            let http = Http::new(&HttpOptions::default())?;
-            (Target::new(embedded.config()?, http)?, Some(embedded))
+            let http = Http::new(&HttpOptions { rate: options.rate, ..HttpOptions::default() })?;
+            let config = embedded.config()?;
+            options.expectations.extend(config.expect.iter().map(expectation));
+            (Target::new(config, http)?, Some(embedded))
         }
     };
     play(plan, &options, target, emit).await;
@@ -161,6 +165,16 @@ fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
             format!("these could not be deleted, delete them by hand: {}", leftovers.join(", "))
         },
     })
+}
+
+/// A known deviation of the embedded provider, as its configuration tells it.
+fn expectation(expect: &config::Expect) -> Expectation {
+    Expectation {
+        id: expect.id.clone(),
+        profile: expect.profile.clone(),
+        reason: expect.reason.clone(),
+        place: Some(expect.place.clone()),
+    }
 }
 
 /// The first request: is the target there, and are the credentials good?

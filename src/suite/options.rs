@@ -69,7 +69,7 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Longest time for one scenario.
     pub timeout: Duration,
-    /// Most SCIM requests a second, over all scenarios; no limit if absent.
+    /// Most requests a second, over all scenarios; that of the target's configuration if absent.
     pub rate: Option<f64>,
     /// Whether the run ends with the first failure.
     pub fail_fast: bool,

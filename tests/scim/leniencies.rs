@@ -84,7 +84,7 @@ fn cases() -> Vec<(&'static str, Request, &'static str, Value, &'static str)> {
         ),
         (
             "value-path-creates",
-            Patch(json!({ "op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "1" })),
+            Patch(json!({ "op": "add", "path": "phoneNumbers[type eq \"work\"].value", "value": "1" })),
             "/phoneNumbers/0",
             json!({ "type": "work", "value": "1" }),
             "400 noTarget",

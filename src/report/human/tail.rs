@@ -72,7 +72,11 @@ impl<W: Write> Human<W> {
                 let requirements = self.run.requirements();
                 let text = format!("[{:>7}] {}", seconds(duration), counts(&self.run.summary));
                 self.field(&mut out, "Summary", &text);
-                let judged = requirements.len();
+                // A requirement of which nothing was exercised was not judged.
+                let judged = requirements
+                    .iter()
+                    .filter(|one| one.results.iter().any(|result| result.verdict != Verdict::Skip))
+                    .count();
                 if judged > 0 {
                     let text = format!(
                         "{} judged with {} ({:.1} a requirement)",

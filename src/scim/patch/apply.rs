@@ -193,6 +193,9 @@ impl<'r> Session<'r> {
                     if leniency.value_path_creates && sub.is_some() && value.as_str() == Some("") {
                         return Ok(());
                     }
+                    if op == Op::Replace {
+                        return Err(no_target(path));
+                    }
                     let element = created(path, attribute, sub, value, leniency)?;
                     list.add(element);
                     return Ok(());
