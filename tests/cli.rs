@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A folder, and the program in it.
 struct Cli {
@@ -526,6 +526,38 @@ fn sync() {
     cli.write("wrong.json", r#"{"cycles": [[{"unassign-user": {"key": "nobody"}}]]}"#);
     let message = cli.exits(2, &["sync", "wrong.json"]).stderr;
     assert!(message.contains("cycles[0]") && message.contains("nobody"), "{message}");
+}
+
+/// A CSV directory and its change feed end without drift; a dry run
+/// prints the requests; a made-up directory of a seed is possible; wrong files are told with their line.
+#[test]
+fn sync_compares_the_target_with_the_directory() {
+    let cli = Cli::new();
+    cli.write("people.csv", include_str!("../fixtures/directories/people.csv"));
+    cli.write("changes.jsonl", include_str!("../fixtures/directories/changes.jsonl"));
+    cli.write("people.json", include_str!("../fixtures/directories/people.json"));
+    for profile in ["okta", "entra-default", "entra-062020"] {
+        let feed = ["sync", "people.csv", "--change-feed", "changes.jsonl", "--until", "idle", "--profile", profile];
+        let done = cli.exits(0, &feed);
+        assert!(done.stdout.contains("nothing differs"), "{}", done.stdout);
+        cli.exits(0, &["sync", "people.json", "--profile", profile]);
+    }
+    let done = cli.exits(0, &["sync", "--people", "20", "--groups", "3", "--format", "json"]);
+    let last: Value = serde_json::from_str(done.stdout.lines().last().unwrap_or_default()).expect("JSON");
+    assert_eq!((&last["summary"]["users"], &last["summary"]["drift"]), (&json!(20), &json!(0)));
+    let done = cli.exits(0, &["sync", "people.csv", "--dry-run", "--target", "http://127.0.0.1:9/scim"]);
+    assert!(
+        done.stdout.contains("POST /Users\n") && done.stdout.contains("the target heard nothing"),
+        "{}",
+        done.stdout
+    );
+    cli.exits(2, &["sync"]);
+    cli.write("wrong.csv", "userName\nada,bob\n");
+    let message = cli.exits(2, &["sync", "wrong.csv"]).stderr;
+    assert!(message.contains("line 2"), "{message}");
+    cli.write("wrong.jsonl", "\n{\"fire-user\": {}}\n");
+    let message = cli.exits(2, &["sync", "people.csv", "--change-feed", "wrong.jsonl"]).stderr;
+    assert!(message.contains("wrong.jsonl:2"), "{message}");
 }
 
 /// `prove` shows a defect caught, by what caught it.

@@ -166,7 +166,8 @@ impl World {
         let limit =
             Limit { deadline: tokio::time::Instant::now() + allowed, allowed, cancel: self.shared.cancel.clone() };
         let label = format!("{}-{index}", self.shared.run_id);
-        let opening = self.shared.target.open_tenant(&label, &transcript);
+        let target = self.shared.target.with_variables(item.profile.iter().flat_map(|profile| profile.variables()));
+        let opening = target.open_tenant(&label, &transcript);
         let tenant = match limit.hold("opening the tenant", opening).await? {
             Ok(tenant) => tenant,
             Err(error) => return Err(super::trouble::tenant(&error)),

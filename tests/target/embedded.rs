@@ -150,11 +150,16 @@ async fn webhooks() {
     provider.shutdown().await;
 }
 
-/// The identity provider of the connection comes from the scenario; Entra's base URL carries its flag on every request.
+/// The identity provider of the connection comes from the scenario; Entra's base URL carries its flag on every request, and
+/// none for an Entra job that was set up without it.
 #[tokio::test]
 async fn identity_provider() {
     let (provider, target) = start().await;
     let target = target.with_variables([("identity_provider", "microsoft-entra")]);
+    let plain = open(&target, "entra-default").await;
+    let exchange = plain.scim().send(Sender::Client, Request::new("GET", "/Users?count=1")).await;
+    assert!(exchange.url.ends_with("/Users?count=1"), "{}", exchange.url);
+    let target = target.with_variables([("tenant_url_flag", "aadOptscim062020")]);
     let tenant = open(&target, "entra").await;
     let exchange = tenant.scim().send(Sender::Client, Request::new("GET", "/Users?count=1")).await;
     assert_eq!(exchange.status(), Some(200), "{exchange:?}");

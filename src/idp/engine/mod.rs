@@ -6,6 +6,7 @@
 
 mod answer;
 mod cycles;
+mod drift;
 mod identity;
 mod tasks;
 
@@ -24,6 +25,7 @@ use crate::wire::{self, Sender};
 
 pub use answer::Answer;
 use answer::retry_after;
+pub use drift::{Comparison, Drift, Unreadable};
 
 /// When the simulated clock of every IdP starts.
 pub const START: OffsetDateTime = time::macros::datetime!(2026-01-05 08:00 UTC);
@@ -123,6 +125,26 @@ impl Idp {
         }
         self.clock = self.clock.max(end);
         std::mem::take(&mut self.report)
+    }
+
+    /// Has every failed task tried again with the next [`Idp::settle`], as an administrator does who selects all tasks of
+    /// Okta's dashboard and presses "retry"; gives how many. A job of cycles tries again by itself.
+    pub fn retry_failed(&mut self) -> usize {
+        self.okta_retry_failed()
+    }
+
+    /// Whether nothing is pending: no task, no change that a cycle has not read, nothing that failed and comes again. The
+    /// recycle bin is not waited for.
+    pub fn is_idle(&self) -> bool {
+        match self.profile.kind {
+            Kind::Entra => self.entra_idle(),
+            Kind::Okta | Kind::Generic => self.tasks.is_idle(),
+        }
+    }
+
+    /// Whether the job has stopped for good, so that no cycle will do anything more.
+    pub fn is_disabled(&self) -> bool {
+        self.cycles.is_disabled()
     }
 
     /// The SCIM id under which the target knows the user or group of that key, if it is linked.

@@ -207,6 +207,21 @@ impl Profile {
         Ok(self)
     }
 
+    /// What the templates of a target may know of the profile: its id (`profile`), which kind of connection an
+    /// administrator would open for it (`identity_provider`), and the flag that he would leave in the tenant URL
+    /// (`tenant_url_flag`; empty without one). The flag configures Entra, not the server: a job without it is one whose
+    /// tenant URL was entered without it
+    /// (<https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-config-problem-scim-compatibility>).
+    pub fn variables(&self) -> [(&'static str, String); 3] {
+        let provider = match self.kind {
+            Kind::Okta => "okta",
+            Kind::Entra => "microsoft-entra",
+            Kind::Generic => "generic",
+        };
+        let flag = if self.has_quirk("entra-flag-062020") { "aadOptscim062020" } else { "" };
+        [("profile", self.id.clone()), ("identity_provider", provider.to_owned()), ("tenant_url_flag", flag.to_owned())]
+    }
+
     /// Whether a quirk is on.
     pub fn has_quirk(&self, id: &str) -> bool {
         self.quirks.iter().any(|quirk| quirk.id == id)

@@ -25,6 +25,7 @@ use crate::idp::{
     profile::value::{FilterNotFound, HardDelete},
 };
 use escrow::{Escrow, Quarantine};
+pub(super) use users::manager_of;
 
 /// A user that the target knows.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +111,10 @@ impl State {
     pub(super) fn remote_id(&self, key: &str) -> Option<&str> {
         let user = self.users.get(key).map(|link| link.id.as_str());
         user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
+    }
+
+    pub(super) fn is_disabled(&self) -> bool {
+        self.disabled
     }
 
     pub(super) fn restart(&mut self, forget_links: bool, now: OffsetDateTime) {
@@ -206,6 +211,17 @@ impl Idp {
             || self.cycles.quarantine.is_some()
             || self.cycles.import_wanted
             || self.next_due().is_some_and(|due| due <= at)
+    }
+
+    /// Whether the next cycle would only probe.
+    pub(super) fn entra_idle(&self) -> bool {
+        let pending = &self.cycles;
+        (pending.initial_done || self.profile.knobs.on_demand)
+            && pending.watermark >= self.directory.head()
+            && pending.escrows.is_empty()
+            && pending.quarantine.is_none()
+            && pending.gone_users.is_empty()
+            && pending.gone_groups.is_empty()
     }
 
     /// When an escrow is due, or somebody in the recycle bin is deleted for good.

@@ -379,7 +379,7 @@ impl Idp {
     }
 }
 
-pub(super) fn manager_of(resource: &Value) -> Option<String> {
+pub(in crate::idp::engine) fn manager_of(resource: &Value) -> Option<String> {
     let manager = member(member(resource, ENTERPRISE)?, "manager")?;
     let value = if manager.is_string() { manager } else { member(manager, "value")? };
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)

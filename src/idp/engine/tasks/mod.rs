@@ -70,6 +70,8 @@ enum Task {
 #[derive(Debug, Default)]
 pub(super) struct State {
     queue: VecDeque<Task>,
+    /// Tasks that failed, until an administrator has them tried again.
+    failed: Vec<Task>,
     users: IndexMap<String, UserLink>,
     groups: IndexMap<String, GroupLink>,
     /// People who are gone from the directory, as they were last: what remains to be sent is sent of them.
@@ -85,6 +87,10 @@ impl State {
     pub(super) fn forget_links(&mut self) {
         self.users.clear();
         self.groups.clear();
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.is_empty()
     }
 
     /// Appends a task, or folds it into one that waits and does the same.
@@ -249,6 +255,8 @@ impl Idp {
 
     pub(super) async fn okta_settle(&mut self) {
         while let Some(task) = self.tasks.queue.pop_front() {
+            let failures = self.report.failures().count();
+            let tried = task.clone();
             match task {
                 Task::Assign(key) => self.assign(&key).await,
                 Task::Push(key) => self.push_profile(&key).await,
@@ -264,7 +272,27 @@ impl Idp {
                 Task::Import => self.import().await,
                 Task::Silent(kind, key, why) => self.skip(kind, &key, why),
             }
+            if self.report.failures().count() > failures && !self.tasks.failed.contains(&tried) {
+                self.tasks.failed.push(tried);
+            }
         }
+    }
+
+    /// The failed tasks go into the queue again, but for those that the directory has overtaken.
+    pub(super) fn okta_retry_failed(&mut self) -> usize {
+        let failed = std::mem::take(&mut self.tasks.failed);
+        let before = self.tasks.queue.len();
+        for task in failed {
+            let overtaken = match &task {
+                Task::Assign(key) | Task::Push(key) | Task::Password(key, _) => !self.entitled(key),
+                Task::Deactivate(key) | Task::Delete(key) => self.entitled(key),
+                _ => false,
+            };
+            if !overtaken {
+                self.tasks.enqueue(task);
+            }
+        }
+        self.tasks.queue.len() - before
     }
 
     async fn force_sync(&mut self) {

@@ -1,0 +1,189 @@
+//! Where the directory comes from: a file (JSON, TOML or CSV), or a seed; and what happens in it later: a change feed.
+
+use std::{fs, path::Path};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::super::exit::Fault;
+use crate::idp::{Change, Group, User};
+
+/// The file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Directory {
+    users: Vec<User>,
+    groups: Vec<Group>,
+    cycles: Vec<Vec<Change>>,
+}
+
+/// The changes of each cycle, the first of which fills the directory.
+///
+/// # Errors
+/// If the file cannot be read, or is no directory.
+pub(super) fn read(path: &Path) -> Result<Vec<Vec<Change>>, Fault> {
+    let place = path.display();
+    let text = text(path, "a directory file")?;
+    let parsed = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => toml::from_str(&text).map_err(|error| error.to_string().trim_end().replace('\n', " ")),
+        Some("csv") => from_csv(&text),
+        _ => serde_json::from_str(&text).map_err(|error| error.to_string()),
+    };
+    let directory = parsed.map_err(|error| {
+        Fault::usage(format!("{place} is not a directory file: {error}; `scimulate sync --help` shows one"))
+    })?;
+    Ok(directory.into_cycles())
+}
+
+/// The cycles of a change feed: a change a line; an empty line ends a cycle.
+///
+/// # Errors
+/// If the file cannot be read, or a line is no change.
+pub(super) fn read_feed(path: &Path) -> Result<Vec<Vec<Change>>, Fault> {
+    let mut cycles = vec![Vec::new()];
+    for (number, line) in text(path, "a change feed")?.lines().enumerate() {
+        let last = cycles.len() - 1;
+        if line.trim().is_empty() {
+            if !cycles[last].is_empty() {
+                cycles.push(Vec::new());
+            }
+            continue;
+        }
+        let change = serde_json::from_str(line).map_err(|error| {
+            let place = format!("{}:{}", path.display(), number + 1);
+            Fault::usage(format!("{place} is not a change: {error}; `scimulate sync --help` shows one"))
+        })?;
+        cycles[last].push(change);
+    }
+    cycles.retain(|cycle| !cycle.is_empty());
+    Ok(cycles)
+}
+
+fn text(path: &Path, what: &str) -> Result<String, Fault> {
+    fs::read_to_string(path)
+        .map_err(|error| Fault::usage(format!("cannot read {}: {error}; name {what}", path.display())))
+}
+
+impl Directory {
+    fn into_cycles(self) -> Vec<Vec<Change>> {
+        let mut first: Vec<Change> = self.users.iter().cloned().map(Change::AddUser).collect();
+        first.extend(self.groups.iter().cloned().map(Change::AddGroup));
+        first.extend(self.users.into_iter().map(|user| Change::AssignUser { key: user.key }));
+        first.extend(self.groups.into_iter().map(|group| Change::PushGroup { key: group.key }));
+        let mut cycles = vec![first];
+        cycles.extend(self.cycles);
+        cycles
+    }
+}
+
+/// A person a line. The first line names the attributes as [`User::set`] takes them; `key` is the user name if there is
+/// no such column, and `groups` lists the names of groups, separated by semicolons.
+fn from_csv(text: &str) -> Result<Directory, String> {
+    let mut records = records(text)?.into_iter();
+    let Some((_, header)) = records.next() else {
+        return Err("it is empty; the first line names the columns".to_owned());
+    };
+    let mut users = Vec::new();
+    let mut groups: IndexMap<String, Group> = IndexMap::new();
+    for (line, record) in records {
+        if record.len() != header.len() {
+            return Err(format!("line {line} has {} columns, the first line has {}", record.len(), header.len()));
+        }
+        let mut attributes = Map::new();
+        let (mut key, mut memberships) = (String::new(), String::new());
+        for (name, value) in header.iter().zip(record).filter(|(_, value)| !value.is_empty()) {
+            match name.trim() {
+                "key" => key = value,
+                "groups" => memberships = value,
+                name => {
+                    attributes.insert(name.to_owned(), Value::from(value));
+                }
+            }
+        }
+        let mut user = User::default();
+        user.set(&attributes).map_err(|error| format!("line {line}: {error}"))?;
+        if user.user_name.is_empty() {
+            return Err(format!("line {line} has no user_name"));
+        }
+        user.key = if key.is_empty() { user.user_name.clone() } else { key };
+        for name in memberships.split(';').map(str::trim).filter(|name| !name.is_empty()) {
+            let group = groups.entry(name.to_owned()).or_insert_with(|| Group {
+                key: name.to_owned(),
+                display_name: name.to_owned(),
+                ..Group::default()
+            });
+            group.members.push(user.key.clone());
+        }
+        users.push(user);
+    }
+    Ok(Directory { users, groups: groups.into_values().collect(), cycles: Vec::new() })
+}
+
+/// The records of a CSV text (RFC 4180) with the number of the line on which each begins; empty lines are none.
+fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut records = Vec::new();
+    let (mut record, mut field) = (Vec::new(), String::new());
+    let (mut quoted, mut line, mut begin) = (false, 1, 1);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '\n' {
+            line += 1;
+        }
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => field.extend(letters.next()),
+            '"' if quoted => quoted = false,
+            _ if quoted => field.push(letter),
+            '"' if field.is_empty() => quoted = true,
+            ',' => record.push(std::mem::take(&mut field)),
+            '\r' if letters.peek() == Some(&'\n') => {}
+            '\n' => {
+                end(&mut records, begin, &mut record, &mut field);
+                begin = line;
+            }
+            _ => field.push(letter),
+        }
+    }
+    if quoted {
+        return Err(format!("the quotation that is open on line {begin} is never closed"));
+    }
+    end(&mut records, begin, &mut record, &mut field);
+    Ok(records)
+}
+
+fn end(records: &mut Vec<(usize, Vec<String>)>, line: usize, record: &mut Vec<String>, field: &mut String) {
+    if record.is_empty() && field.is_empty() {
+        return;
+    }
+    record.push(std::mem::take(field));
+    records.push((line, std::mem::take(record)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Quoted commas, quotes and line breaks belong to the value; lines are counted through them.
+    #[test]
+    fn reads_quoted_fields() {
+        let read = records("a,b\r\n\"x, \"\"y\"\"\",\"1\n2\"\r\n\r\nc,d").expect("CSV");
+        let line = |at: usize, a: &str, b: &str| (at, vec![a.to_owned(), b.to_owned()]);
+        assert_eq!(read, [line(1, "a", "b"), line(2, "x, \"y\"", "1\n2"), line(5, "c", "d")]);
+        assert!(records("a,\"b").is_err());
+    }
+
+    /// A person a line, with groups by name; what is wrong is told with its line.
+    #[test]
+    fn reads_people() {
+        let directory =
+            from_csv("userName,givenName,groups\nada@example.com,Ada,Eng;Ops\nbob@example.com,,Eng\n").expect("people");
+        let groups: Vec<(&str, usize)> =
+            directory.groups.iter().map(|group| (group.key.as_str(), group.members.len())).collect();
+        assert_eq!((directory.users.len(), groups), (2, vec![("Eng", 2), ("Ops", 1)]));
+        for (text, part) in [("", "empty"), ("userName\na,b", "line 2"), ("givenName\nAda", "user_name")] {
+            assert!(from_csv(text).is_err_and(|error| error.contains(part)), "{text}");
+        }
+        assert!(from_csv("shoeSize\n7").is_err_and(|error| error.contains("line 2") && error.contains("shoeSize")));
+    }
+}
