@@ -133,11 +133,8 @@ mod tests {
         ] {
             assert_eq!(Exit::of_summary(&summary), exit, "{summary:?}");
         }
-        let aborted = Run {
-            abort: Some(crate::verdict::Abort { cause: String::new(), remedy: String::new() }),
-            summary: summary(1, 1, 0, 0),
-            ..Run::default()
-        };
+        let aborted =
+            Run { abort: Some(crate::verdict::Abort::new("", "")), summary: summary(1, 1, 0, 0), ..Run::default() };
         assert_eq!(Exit::of_run(&aborted), Exit::Aborted);
     }
 
