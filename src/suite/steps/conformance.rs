@@ -4,10 +4,7 @@
 use futures::future::join_all;
 use serde_json::{Map, Value};
 
-use super::{
-    lists::names,
-    requests::{component, request},
-};
+use super::{lists::names, requests::request};
 use crate::{
     suite::{
         json_path::{self, plain},
@@ -15,7 +12,7 @@ use crate::{
         vocabulary::{self, Args, StepDef, step},
         world::{World, shorten},
     },
-    wire::{Request, Sender},
+    wire::{Request, Sender, url_encode},
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
@@ -323,7 +320,7 @@ async fn cursors(world: &mut World, args: Args) -> Played {
     let mut ids = Vec::new();
     let mut cursor = String::new();
     for _ in 0..MOST_PAGES {
-        let path = joined(args.text(0)?, &format!("cursor={}&count={size}", component(&cursor)));
+        let path = joined(args.text(0)?, &format!("cursor={}&count={size}", url_encode(&cursor)));
         let (body, _) = page(world, &path, &mut ids).await?;
         match body["nextCursor"].as_str() {
             Some(next) if !next.is_empty() => cursor = next.to_owned(),
