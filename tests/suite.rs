@@ -197,7 +197,7 @@ async fn a_target_that_hangs_is_judged_or_aborted_in_time() {
     assert!(aborted(&events).is_some());
 }
 
-/// An effect without an observer is not exercised, never passed.
+/// An effect without an observer is not exercised: never passed, never failed by its set-up, and nothing is sent for it.
 #[tokio::test]
 async fn effects_without_observers_are_not_exercised() {
     let events =
@@ -206,6 +206,7 @@ async fn effects_without_observers_are_not_exercised() {
     assert!(!results.is_empty());
     for result in results.iter().filter(|result| result.kind == Kind::Scenario) {
         assert!(matches!(&result.outcome, Outcome::NotExercised { .. }), "{} {:?}", result.id, result.outcome);
+        assert_eq!(result.transcript.len(), 0, "{} sent something", result.id);
     }
 }
 
