@@ -1,6 +1,7 @@
 @effects @each-profile @EFF-WEBHOOKS
 Feature: Each change sends exactly the events that belong to it
-  Once each, in order, signed, with SCIM as the source, and after the change can be read.
+  Once each, in order, signed, with SCIM as the source, and after the change can be read. What an administrator
+  does to the connection itself is no SCIM change: its events have the source DIRECT.
 
   Scenario Outline: one deletion event after: <path>
     Given the IdP has provisioned "ada"
@@ -26,10 +27,12 @@ Feature: Each change sends exactly the events that belong to it
 
     @needs-entra
     Examples: Microsoft Entra
-      | id              | path                | deed                           |
-      | entra-disable   | Entra disables      | Entra disables "ada"           |
-      | entra-unassign  | Entra unassigns     | Entra unassigns "ada"          |
-      | entra-scope-out | Entra: out of scope | Entra moves "ada" out of scope |
+      | id                | path                        | deed                                      |
+      | entra-disable     | Entra disables              | Entra disables "ada"                      |
+      | entra-unassign    | Entra unassigns             | Entra unassigns "ada"                     |
+      | entra-scope-out   | Entra: out of scope         | Entra moves "ada" out of scope            |
+      | entra-soft-delete | Entra soft-deletes          | Entra soft-deletes "ada"                  |
+      | entra-hard-delete | Entra deletes after 30 days | Entra soft-deletes "ada" and 30 days pass |
 
 
   Scenario Outline: signed after: <path>
@@ -135,10 +138,11 @@ Feature: Each change sends exactly the events that belong to it
       | <event> | <about> |
 
     Examples:
-      | id             | path             | deed                                                | event                         | about       |
-      | group-removal  | leaves the group | the IdP removes "ada" from the group "Engineering"  | scim.scim_member_group.delete |             |
-      | group-deletion | group deleted    | the IdP deletes the group "Engineering"             | scim.scim_group.delete        | Engineering |
-      | rename         | renamed          | the IdP renames "ada" to "ada.lovelace"             | scim.member.update            | ada         |
+      | id                 | path                    | deed                                               | event                         | about       |
+      | group-removal      | leaves the group        | the IdP removes "ada" from the group "Engineering" | scim.scim_member_group.delete |             |
+      | group-deletion     | group deleted           | the IdP deletes the group "Engineering"            | scim.scim_group.delete        | Engineering |
+      | rename             | renamed                 | the IdP renames "ada" to "ada.lovelace"            | scim.member.update            | ada         |
+      | connection-removal | SCIM connection removed | the SCIM connection is removed                     | direct.scim_group.delete      | Engineering |
 
 
   Scenario Outline: no event says that the member changed after: <path>

@@ -95,11 +95,9 @@ impl fmt::Display for Fault {
 }
 
 impl From<io::Error> for Fault {
-    /// The only input and output that is not named elsewhere is the terminal's. A reader that has seen enough (`| head`)
-    /// is no error.
+    /// The only input and output that is not named elsewhere is the terminal's.
     fn from(error: io::Error) -> Fault {
-        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Conforms } else { Exit::Aborted };
-        Fault { exit, message: format!("cannot write to the output: {error}") }
+        Fault::aborted(format_args!("cannot write to the output: {error}"))
     }
 }
 
@@ -135,11 +133,8 @@ mod tests {
         ] {
             assert_eq!(Exit::of_summary(&summary), exit, "{summary:?}");
         }
-        let aborted = Run {
-            abort: Some(crate::verdict::Abort { cause: String::new(), remedy: String::new() }),
-            summary: summary(1, 1, 0, 0),
-            ..Run::default()
-        };
+        let aborted =
+            Run { abort: Some(crate::verdict::Abort::new("", "")), summary: summary(1, 1, 0, 0), ..Run::default() };
         assert_eq!(Exit::of_run(&aborted), Exit::Aborted);
     }
 

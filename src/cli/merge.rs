@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     report::{self, Human, HumanOptions, Report, Run, Verbosity},
-    verdict::RunEvent,
+    verdict::{Abort, RunEvent},
 };
 
 /// Work on saved reports.
@@ -89,7 +89,7 @@ fn events(run: Run) -> Vec<RunEvent> {
     let mut events: Vec<RunEvent> = run.info.map(RunEvent::Started).into_iter().collect();
     events.extend(run.results.into_iter().map(|result| RunEvent::Result(Box::new(result))));
     events.push(match run.abort {
-        Some(abort) => RunEvent::Aborted(abort),
+        Some(abort) => RunEvent::Aborted(Abort { leftovers: run.leftovers, ..abort }),
         None => RunEvent::Finished { summary: run.summary, duration: run.duration, leftovers: run.leftovers },
     });
     events

@@ -16,6 +16,7 @@ mod judge;
 mod list;
 mod merge;
 mod output;
+mod pipe;
 mod prove;
 mod registry;
 mod run;
@@ -81,7 +82,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // Locked only for each write: progress and reports share the terminal.
-    let mut out: Box<dyn Write + Send> = Box::new(io::stdout());
+    let mut out: Box<dyn Write + Send> = Box::new(pipe::Pipe::new(io::stdout()));
     let done = match cli.command {
         Command::Run(command) => command.run(out),
         Command::Serve(command) => command.run(&mut *out),
@@ -98,9 +99,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(fault) => {
-            if fault.exit() != Exit::Conforms {
-                eprintln!("error: {fault}");
-            }
+            eprintln!("error: {fault}");
             fault.exit().into()
         }
     }

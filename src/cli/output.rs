@@ -9,7 +9,7 @@ use std::{
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::{exit::Fault, screen::Color};
+use super::{exit::Fault, pipe::Pipe, screen::Color};
 use crate::report::{Format, Github, Human, HumanOptions, Reports, Verbosity};
 
 /// What is written to the standard output.
@@ -84,7 +84,7 @@ impl OutputArgs {
             }
             OutputFormat::Github => {
                 reports.stream(Human::new(out, HumanOptions { progress: false, ..self.human(&io::stdout()) }));
-                reports.stream(Github::new(io::stdout()));
+                reports.stream(Github::new(Pipe::new(io::stdout())));
                 if let Some(summary) = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
                     let file = fs::OpenOptions::new().append(true).create(true).open(&summary).map_err(|error| {
                         Fault::aborted(format!("cannot write the summary of the job to {}: {error}", summary.display()))

@@ -13,6 +13,7 @@ use super::{
     screen::Color,
 };
 use crate::{
+    provider::defect::DEFECTS,
     suite::{self, Choice, Options, Proof, ProveError, ProveOptions},
     target::Config,
 };
@@ -36,7 +37,7 @@ should have caught it.
 
 Examples:
   scimulate prove
-  scimulate prove --defect webhook-sent-twice
+  scimulate prove webhook-sent-twice
   scimulate prove @effects --whole-suite")]
 pub struct Prove {
     /// Only this defect (repeatable; `scimulate list defects`)
@@ -65,7 +66,13 @@ impl Prove {
     ///
     /// # Errors
     /// If an argument is wrong, or the run without defects cannot be completed.
-    pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
+    pub fn run(mut self, out: &mut dyn Write) -> Result<Exit, Fault> {
+        // A defect's id among the selectors is meant as one: every id that is printed can be pasted back.
+        let (named, selectors) = std::mem::take(&mut self.suite.selectors)
+            .into_iter()
+            .partition::<Vec<_>, _>(|selector| DEFECTS.iter().any(|defect| defect.id == selector));
+        self.suite.selectors = selectors;
+        self.defect.extend(named);
         run::check_defects(&self.defect)?;
         let options = Options {
             target: Choice::Embedded { defects: Vec::new() },

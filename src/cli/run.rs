@@ -14,6 +14,7 @@ use super::{
     expectations::{self, Failures},
     interrupt,
     output::{OutputArgs, OutputFormat},
+    pipe::Pipe,
     suggest,
     target::TargetArgs,
 };
@@ -291,7 +292,7 @@ impl RunCommand {
         // Machine output owns stdout.
         let out: Box<dyn Write> = match self.output.format {
             OutputFormat::Json => Box::new(io::stderr()),
-            OutputFormat::Human | OutputFormat::Github => Box::new(io::stdout()),
+            OutputFormat::Human | OutputFormat::Github => Box::new(Pipe::new(io::stdout())),
         };
         let color = self.output.color.on(&io::stdout());
         let snapshots = Snapshots::new(mode, &self.snapshots_dir, out, color);

@@ -4,18 +4,24 @@
 use clap::CommandFactory;
 
 use super::{Cli, exit::Exit};
-use crate::{check, idp, provider::defect, report::Format, spec, suite};
+use crate::{
+    check, idp,
+    provider::{defect, effects},
+    report::Format,
+    spec, suite,
+};
 
 /// A generated table: its name, and what makes it.
 pub type Table = (&'static str, fn() -> String);
 
 /// All tables, by name.
-pub const TABLES: [Table; 8] = [
+pub const TABLES: [Table; 9] = [
     ("commands", commands),
     ("coverage", coverage),
     ("defects", defects),
     ("environment", environment),
     ("exit-codes", exit_codes),
+    ("policies", policies),
     ("profiles", profiles),
     ("report-formats", report_formats),
     ("scenarios", scenarios),
@@ -70,6 +76,16 @@ fn environment() -> String {
 
 fn report_formats() -> String {
     table(&["format", "what it is"], Format::ALL.iter().map(|format| vec![code(format), format.about().to_owned()]))
+}
+
+fn policies() -> String {
+    table(
+        &["policy", "where the documentation is silent", "values, the default first"],
+        effects::POLICIES.iter().map(|policy| {
+            let values: Vec<String> = policy.values.iter().map(code).collect();
+            vec![code(policy.id), policy.question.to_owned(), values.join(", ")]
+        }),
+    )
 }
 
 fn profiles() -> String {

@@ -20,6 +20,13 @@ pub(super) struct Matrix {
     pub rows: Vec<(String, Vec<Option<Verdict>>)>,
 }
 
+impl Matrix {
+    /// Whether any cell was. A target without observers has nothing to show in a table.
+    fn exercised(&self) -> bool {
+        self.rows.iter().flat_map(|(_, cells)| cells).flatten().any(|verdict| *verdict != Verdict::Skip)
+    }
+}
+
 /// Each verdict with its sign: what stands in a cell, and the word that explains it below.
 pub(super) const SIGNS: [(Verdict, &str, &str); 7] = [
     (Verdict::Pass, "✓", "pass"),
@@ -87,10 +94,15 @@ pub(super) fn painted(run: &Run, width: Option<usize>, paint: Paint) -> String {
     for matrix in &matrices {
         let profile = matrix.profile.as_deref().unwrap_or("without a profile");
         let _ = writeln!(out, "{}", paint.bold(&format!("Effects, {profile}")));
-        write_matrix(&mut out, matrix, width, paint);
+        if matrix.exercised() {
+            write_matrix(&mut out, matrix, width, paint);
+        } else {
+            let (paths, effects) = (matrix.rows.len(), matrix.effects.len());
+            let _ = writeln!(out, "  not exercised: {paths} paths × {effects} effects; the reasons are counted below");
+        }
         out.push('\n');
     }
-    if !matrices.is_empty() {
+    if matrices.iter().any(Matrix::exercised) {
         let used: Vec<String> = SIGNS
             .iter()
             .filter(|(verdict, ..)| {

@@ -122,7 +122,10 @@ impl Run {
                 self.duration = *duration;
                 self.leftovers.clone_from(leftovers);
             }
-            RunEvent::Aborted(abort) => self.abort = Some(abort.clone()),
+            RunEvent::Aborted(abort) => {
+                self.leftovers.clone_from(&abort.leftovers);
+                self.abort = Some(Abort { leftovers: Vec::new(), ..abort.clone() });
+            }
         }
     }
 

@@ -65,9 +65,11 @@ impl Embedded {
             });
             runtime.shutdown_background();
         };
-        let abort = |cause: String| Abort {
-            cause: format!("the embedded provider did not start: {cause}"),
-            remedy: "`scimulate list defects` shows the defects that it knows; else report this".to_owned(),
+        let abort = |cause: String| {
+            Abort::new(
+                format!("the embedded provider did not start: {cause}"),
+                "`scimulate list defects` shows the defects that it knows; else report this",
+            )
         };
         let thread = std::thread::Builder::new()
             .name("scimulate-provider".to_owned())

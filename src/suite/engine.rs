@@ -138,7 +138,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         }
     }
     let leftovers = shared.leftovers();
-    if let Some(abort) = ended(&shared, &leftovers) {
+    if let Some(abort) = ended(&shared, leftovers.clone()) {
         emit(RunEvent::Aborted(abort));
         return;
     }
@@ -150,21 +150,17 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
 }
 
 /// Why the run did not come to its end, if it did not.
-fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
-    if let Some(mut abort) = shared.abort() {
-        if !leftovers.is_empty() {
-            abort.remedy = format!("{}; delete by hand: {}", abort.remedy, leftovers.join(", "));
-        }
-        return Some(abort);
-    }
-    shared.cancel.is_cancelled().then(|| Abort {
-        cause: "the run was interrupted".to_owned(),
-        remedy: if leftovers.is_empty() {
-            "everything that it had made on the target is deleted; run again".to_owned()
+fn ended(shared: &Shared, leftovers: Vec<String>) -> Option<Abort> {
+    let interrupted = || {
+        let remedy = if leftovers.is_empty() {
+            "everything that it had made on the target is deleted; run again"
         } else {
-            format!("these could not be deleted, delete them by hand: {}", leftovers.join(", "))
-        },
-    })
+            "delete by hand what it left on the target, then run again"
+        };
+        Abort::new("the run was interrupted", remedy)
+    };
+    let abort = shared.abort().or_else(|| shared.cancel.is_cancelled().then(interrupted))?;
+    Some(Abort { leftovers, ..abort })
 }
 
 /// A known deviation of the embedded provider, as its configuration tells it.
@@ -186,10 +182,10 @@ async fn greet(shared: &Shared) -> Result<(), Abort> {
         Ok(Ok(tenant)) => tenant,
         Ok(Err(error)) => return Err(trouble::unopened(&error)),
         Err(_) => {
-            return Err(Abort {
-                cause: format!("the target did not open a tenant within {} s", shared.timeout.as_secs()),
-                remedy: "check that it is running, or raise --timeout".to_owned(),
-            });
+            return Err(Abort::new(
+                format!("the target did not open a tenant within {} s", shared.timeout.as_secs()),
+                "check that it is running, or raise --timeout",
+            ));
         }
     };
     let probed = trouble::probe(&tenant.scim(), &shared.run_id).await;

@@ -87,7 +87,7 @@ impl Recorder {
             Some(Stop::Fault { cause, remedy }) => {
                 let place = self.place(item);
                 self.shared.note(item, |entry| entry.cut_short = true);
-                self.shared.stop(Some(Abort { cause: format!("{cause} (in {place})"), remedy: remedy.clone() }));
+                self.shared.stop(Some(Abort::new(format!("{cause} (in {place})"), remedy.clone())));
             }
             Some(Stop::Cancelled) => self.shared.note(item, |entry| entry.cut_short = true),
             None => {
@@ -104,10 +104,7 @@ impl Recorder {
     fn fault(&mut self, item: usize, cause: &str) {
         let place = self.place(item);
         self.shared.note(item, |entry| entry.cut_short = true);
-        self.shared.stop(Some(Abort {
-            cause: format!("{cause} (in {place})"),
-            remedy: "report this: it is a bug of scimulate".to_owned(),
-        }));
+        self.shared.stop(Some(Abort::new(format!("{cause} (in {place})"), "report this: it is a bug of scimulate")));
     }
 
     fn place(&self, item: usize) -> String {

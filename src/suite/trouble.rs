@@ -42,10 +42,10 @@ async fn answers(client: &Client) -> bool {
 
 fn lost(exchange: &Exchange) -> Abort {
     let error = exchange.failure().map(ToString::to_string).unwrap_or_default();
-    Abort {
-        cause: format!("the target cannot be reached: {} {}: {error}", exchange.method, exchange.url),
-        remedy: "check that it is running and that the URL is right, then run again".to_owned(),
-    }
+    Abort::new(
+        format!("the target cannot be reached: {} {}: {error}", exchange.method, exchange.url),
+        "check that it is running and that the URL is right, then run again",
+    )
 }
 
 /// A tenant that cannot be opened says nothing about conformance.
@@ -55,11 +55,10 @@ pub(super) fn tenant(error: &TargetError) -> Stop {
 
 /// The same, before the first scenario.
 pub(super) fn unopened(error: &TargetError) -> Abort {
-    Abort {
-        cause: format!("the target could not be set up: {error}"),
-        remedy: "check that it is running, its URL and credentials, and the `[tenant]` section of scimulate.toml"
-            .to_owned(),
-    }
+    Abort::new(
+        format!("the target could not be set up: {error}"),
+        "check that it is running, its URL and credentials, and the `[tenant]` section of scimulate.toml",
+    )
 }
 
 /// The first request of the run: is somebody there, and are the credentials good? The filter matches nobody, so nothing
@@ -75,10 +74,10 @@ pub(super) async fn probe(client: &Client, run_id: &str) -> Result<Exchange, Abo
         return Err(lost(&exchange));
     }
     match exchange.status() {
-        Some(status @ (401 | 403)) => Err(Abort {
-            cause: format!("the target refuses the credentials: GET {} answered {status}", exchange.url),
-            remedy: "check `--token` or the `[target.auth]` section of scimulate.toml".to_owned(),
-        }),
+        Some(status @ (401 | 403)) => Err(Abort::new(
+            format!("the target refuses the credentials: GET {} answered {status}", exchange.url),
+            "check `--token` or the `[target.auth]` section of scimulate.toml",
+        )),
         _ => Ok(exchange),
     }
 }

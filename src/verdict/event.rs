@@ -99,6 +99,16 @@ pub struct Abort {
     pub cause: String,
     /// What the user can do about it.
     pub remedy: String,
+    /// Resources that the run made on the target and could not delete again, as URLs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<String>,
+}
+
+impl Abort {
+    /// Without leftovers.
+    pub fn new(cause: impl Into<String>, remedy: impl Into<String>) -> Abort {
+        Abort { cause: cause.into(), remedy: remedy.into(), leftovers: Vec::new() }
+    }
 }
 
 /// Counts per verdict.

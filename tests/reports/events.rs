@@ -34,10 +34,10 @@ pub fn all_verdicts() -> Vec<RunEvent> {
 pub fn aborted() -> Vec<RunEvent> {
     let mut events = all_verdicts();
     events.truncate(3);
-    events.push(RunEvent::Aborted(Abort {
-        cause: "the target https://scim.example/v2 no longer answers: connection refused".into(),
-        remedy: "start it again and repeat the run; what was made on it is listed above".into(),
-    }));
+    events.push(RunEvent::Aborted(Abort::new(
+        "the target https://scim.example/v2 no longer answers: connection refused",
+        "start it again and repeat the run; what was made on it is listed above",
+    )));
     events
 }
 

@@ -1,4 +1,5 @@
-//! The list of defects. Each has been seen in a real server; its source is where.
+//! The list of defects. Each was seen in a real server, or breaks a documented behaviour: its source is the one or the
+//! other.
 
 use super::{Cause, effects, order, protocol};
 
@@ -34,7 +35,7 @@ macro_rules! defects {
 defects! {
     "sessions-survive-patch":
         "PUT with active false revokes the member's sessions, PATCH leaves them open",
-        "https://github.com/tuist/tuist/issues/13238",
+        "https://stytch.com/docs/b2b/guides/scim/actions",
         ["EFF-SESSIONS"], Cause::Rules(effects::sessions_survive_patch);
     "newest-session-only-revoked":
         "deprovisioning revokes only the newest of several sessions",
