@@ -9,7 +9,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A folder, and the program in it.
 struct Cli {
@@ -317,6 +317,52 @@ fn serve_for_scripts() {
     assert_eq!(users["totalResults"], 0, "{users}");
     interrupt(&server.child);
     assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+}
+
+/// `serve --schema` extends User by a file: the extension is advertised and kept. A type that has no tables, a file that is
+/// not there, is no JSON or is no schema are refused before anything is opened, by name.
+#[test]
+fn serve_takes_schemas_from_a_file() {
+    const BADGE: &str = "urn:example:params:scim:schemas:Badge";
+    let cli = Cli::new();
+    let schema = |id: &str| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": id, "name": "Badge",
+            "attributes": [{"name": "number", "type": "string", "multiValued": false}],
+        })
+    };
+    let resource_type = |name: &str, endpoint: &str, urn: &str| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "name": name, "endpoint": endpoint,
+            "schema": urn, "schemaExtensions": [{"schema": BADGE, "required": false}],
+        })
+    };
+    let user = resource_type("User", "/Users", "urn:ietf:params:scim:schemas:core:2.0:User");
+    cli.write("badge.json", &json!([schema(BADGE), user]).to_string());
+    let server = Server::start(&cli, &["--schema", "badge.json"]);
+    let base = server.fact("scim_base_url");
+    let users = get(&format!("{base}/ResourceTypes/User"), server.fact("scim_token"));
+    assert!(
+        users["schemaExtensions"].as_array().expect("extensions").iter().any(|one| one["schema"] == BADGE),
+        "{users}"
+    );
+    let advertised = get(&format!("{base}/Schemas/{BADGE}"), server.fact("scim_token"));
+    assert_eq!(advertised["attributes"][0]["name"], "number");
+
+    let badge = resource_type("Badge", "/Badges", "urn:example:params:scim:schemas:Base");
+    let custom = json!([schema(BADGE), schema("urn:example:params:scim:schemas:Base"), badge]);
+    cli.write("custom.json", &custom.to_string());
+    cli.write("text.json", "{");
+    cli.write("other.json", r#"{"a": 1}"#);
+    for (path, told) in [
+        ("custom.json", "resource type Badge"),
+        ("text.json", "text.json is not JSON"),
+        ("other.json", "other.json: schema data"),
+        ("no-such.json", "cannot read no-such.json"),
+    ] {
+        let message = cli.refuses(&["serve", "--schema", path]);
+        assert!(message.contains(told), "{message}");
+    }
 }
 
 /// A `--data` file outlives the process: what was provisioned is there after a restart.

@@ -1,6 +1,7 @@
 //! `serve`: the reference provider, until Ctrl-C.
 
 use std::{
+    fs,
     io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
@@ -14,7 +15,10 @@ use super::{
     exit::{Exit, Fault},
     interrupt, run,
 };
-use crate::provider::app::{self, Bootstrap, Options, Running};
+use crate::{
+    provider::app::{self, Bootstrap, Options, Running},
+    scim::schema::Registry,
+};
 
 /// What a PATCH is answered with (RFC 7644 section 3.5.2 allows both).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -49,7 +53,11 @@ everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug
 Examples:
   scimulate serve --listen 127.0.0.1:8080 --data scim.sqlite
   scimulate serve --format json | head -1 | jq -r .scim_token
-  scimulate serve --defect delete-leaves-member-active")]
+  scimulate serve --defect delete-leaves-member-active
+  scimulate serve --schema extension.json
+
+A file for --schema holds Schema and ResourceType objects as /Schemas and /ResourceTypes show
+them, one or a list; a ResourceType named User or Group gives that type its schemaExtensions.")]
 pub struct Serve {
     /// Address; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", env = "SCIMULATE_LISTEN", hide_env_values = true)]
@@ -69,6 +77,9 @@ pub struct Serve {
     /// Most SCIM requests a second of one connection; more are answered 429 with Retry-After
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+    /// JSON file of schemas and resource types that extend User or Group (repeatable)
+    #[arg(long, value_name = "FILE")]
+    schema: Vec<PathBuf>,
     /// How addresses and credentials are printed
     #[arg(long, value_enum, default_value_t)]
     format: ServeFormat,
@@ -81,6 +92,7 @@ impl Serve {
     /// If the address or the data file cannot be used.
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
         run::check_defects(&self.defect)?;
+        let registry = registry(&self.schema)?;
         log(self.format);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -96,6 +108,7 @@ impl Serve {
             },
             strict_rfc: self.strict_rfc,
             rate: self.rate,
+            registry,
             ..Options::default()
         };
         runtime.block_on(async {
@@ -115,6 +128,21 @@ impl Serve {
             Ok(Exit::Conforms)
         })
     }
+}
+
+/// The standard schemas and what the files add, in their order.
+fn registry(files: &[PathBuf]) -> Result<Registry, Fault> {
+    let mut registry = Registry::standard();
+    for path in files {
+        let place = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Fault::usage(format!("cannot read {place}: {error}; name a schema file")))?;
+        let data = serde_json::from_str(&text).map_err(|error| {
+            Fault::usage(format!("{place} is not JSON: {error}; give a Schema, a ResourceType or a list"))
+        })?;
+        registry.load(&data).map_err(|error| Fault::usage(format!("{place}: {error}")))?;
+    }
+    Ok(registry)
 }
 
 fn machine(running: &Running, bootstrap: &Bootstrap) -> serde_json::Value {

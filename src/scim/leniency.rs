@@ -63,6 +63,10 @@ leniencies! {
     op_any_case: "op-any-case",
         "PATCH operations in any case: Add, Replace, Remove",
         "https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups";
+    /// The token alone in `Authorization`, without `Bearer`, as Okta's catalogue apps send it. Strict: 401.
+    bare_token: "bare-token",
+        "the token in the Authorization header without a scheme before it",
+        "https://developer.okta.com/docs/guides/submit-oin-app/";
     /// `"True"`, `"false"`, … where a boolean is due. Strict: 400 `invalidValue`, never "truthy".
     boolean_strings: "boolean-strings",
         "the strings true and false, in any case, where a boolean is due",

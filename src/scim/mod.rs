@@ -8,6 +8,7 @@
 //!
 //! What real identity providers send beside the RFC is accepted by name, one switch each: [`leniency`].
 
+pub mod authorization;
 pub mod bulk;
 mod elements;
 pub mod error;

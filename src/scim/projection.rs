@@ -185,51 +185,52 @@ impl Name {
 
 /// What is shown of a resource. Members that no schema knows are not.
 pub fn project(resource: &Value, projection: &Projection, rt: &ResourceType, registry: &Registry) -> Value {
-    let Value::Object(json) = resource else { return resource.clone() };
+    into_projected(resource.clone(), projection, rt, registry)
+}
+
+/// As [`project`], of a resource that is not needed any more: what is shown is moved, not copied.
+pub fn into_projected(resource: Value, projection: &Projection, rt: &ResourceType, registry: &Registry) -> Value {
+    let Value::Object(json) = resource else { return resource };
     let mut shown = Map::with_capacity(json.len());
     for (key, value) in json {
-        if let Some(attribute) = registry.top_attribute(rt, key) {
+        if let Some(attribute) = registry.top_attribute(rt, &key) {
             if let Some(value) = visible(projection, None, attribute, value) {
-                shown.insert(key.clone(), value);
+                shown.insert(key, value);
             }
         } else if let (Some(schema), Value::Object(inner)) =
-            (rt.extension(key).and_then(|urn| registry.schema(urn)), value)
+            (rt.extension(&key).and_then(|urn| registry.schema(urn)), value)
         {
             let mut extension = Map::with_capacity(inner.len());
             for (key, value) in inner {
-                if let Some(attribute) = schema.attribute(key)
+                if let Some(attribute) = schema.attribute(&key)
                     && let Some(value) = visible(projection, Some(&schema.id), attribute, value)
                 {
-                    extension.insert(key.clone(), value);
+                    extension.insert(key, value);
                 }
             }
             if !extension.is_empty() {
-                shown.insert(key.clone(), Value::Object(extension));
+                shown.insert(key, Value::Object(extension));
             }
         }
     }
     Value::Object(shown)
 }
 
-fn visible(projection: &Projection, container: Option<&str>, attribute: &Attribute, value: &Value) -> Option<Value> {
+fn visible(projection: &Projection, container: Option<&str>, attribute: &Attribute, value: Value) -> Option<Value> {
     match projection.shown(container, attribute) {
-        Shown::Whole => Some(value.clone()),
+        Shown::Whole => Some(value),
         Shown::Nothing => None,
         Shown::Parts => {
-            let part = |element: &Value| -> Option<Value> {
-                let Value::Object(json) = element else { return Some(element.clone()) };
-                let parts: Map<String, Value> = json
-                    .iter()
-                    .filter(|(key, _)| {
-                        attribute.sub(key).is_some_and(|sub| projection.shows_part(container, attribute, sub))
-                    })
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect();
-                (!parts.is_empty()).then_some(Value::Object(parts))
+            let part = |element: Value| -> Option<Value> {
+                let Value::Object(mut json) = element else { return Some(element) };
+                json.retain(|key, _| {
+                    attribute.sub(key).is_some_and(|sub| projection.shows_part(container, attribute, sub))
+                });
+                (!json.is_empty()).then_some(Value::Object(json))
             };
             match value {
                 Value::Array(elements) => {
-                    let elements: Vec<Value> = elements.iter().filter_map(part).collect();
+                    let elements: Vec<Value> = elements.into_iter().filter_map(part).collect();
                     (!elements.is_empty()).then_some(Value::Array(elements))
                 }
                 one => part(one),

@@ -52,6 +52,26 @@ async fn the_configuration_is_open_and_tells_nothing() {
     }
 }
 
+/// Brackets select among values: behind an attribute that has one value, or one without sub-attributes, they are a
+/// mistake, which is told and not answered with an empty list; on a type, at the root and in a search.
+#[tokio::test]
+async fn brackets_need_an_attribute_with_values() {
+    let world = World::new().await;
+    world.user("ada").await;
+    for path in ["userName", "id", "active", "name.givenName", "emails.value", "meta.created", "externalId"] {
+        let filter = format!("{path}[value eq \"a\"]");
+        let query: String =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("filter", &filter).finish();
+        for place in ["/Users", "", "/"] {
+            world.get(&format!("{place}?{query}")).await.expect_error(400, Some("invalidFilter"));
+        }
+        for place in ["/Users/.search", "/.search"] {
+            let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": filter});
+            world.post(place, search).await.expect_error(400, Some("invalidFilter"));
+        }
+    }
+}
+
 /// The scheme ignores case, and Okta's bare token is taken unless the RFC is to be kept to the letter.
 #[tokio::test]
 async fn tokens_come_in_the_ways_that_idps_send_them() {

@@ -74,8 +74,38 @@ async fn a_put_without_active_reactivates_nobody() {
     assert_eq!(put.json["active"], false);
     assert_eq!(put.json["title"], Value::Null);
     assert_eq!(world.status(&id).await, "deleted");
-    world.patch(&path, json!([{"op": "remove", "path": "active"}])).await.expect(200);
-    assert_eq!(world.status(&id).await, "deleted");
+}
+
+/// A PATCH that removes `active` unassigns it (RFC 7644 section 3.5.2.2) and lets nobody in or out: the member stays what
+/// it was, whatever is written next, until a client says again what it should be.
+#[tokio::test]
+async fn an_unassigned_active_moves_nobody() {
+    let world = World::new().await;
+    for (name, active, status) in [("ada", true, "active"), ("bob", false, "deleted")] {
+        let id = world.user(name).await;
+        let path = format!("/Users/{id}");
+        world.patch(&path, json!([{"op": "replace", "path": "active", "value": active}])).await.expect(200);
+        let removed = world.patch(&path, json!([{"op": "remove", "path": "active"}])).await.expect(200);
+        assert!(removed.json["active"].is_null(), "{}", removed.text);
+        let named = json!({"schemas": [USER], "userName": format!("{name}@example.com"), "title": "T"});
+        for reply in [
+            world.put(&path, named).await,
+            world.patch(&path, json!([{"op": "replace", "path": "title", "value": "U"}])).await,
+            world.get(&path).await,
+        ] {
+            assert!(reply.expect(200).json["active"].is_null());
+            assert_eq!(world.status(&id).await, status);
+        }
+        for (filter, found) in [("active%20eq%20true", 0), ("active%20eq%20false", 0), ("not%20(active%20pr)", 1)] {
+            let list = world.get(&format!("/Users?filter={filter}%20and%20id%20eq%20%22{id}%22")).await.expect(200);
+            assert_eq!(list.json["totalResults"], found, "{filter}");
+        }
+        for (next, status) in [(!active, if active { "deleted" } else { "active" }), (active, status)] {
+            let set = world.patch(&path, json!([{"op": "add", "path": "active", "value": next}])).await.expect(200);
+            assert_eq!(set.json["active"], next);
+            assert_eq!(world.status(&id).await, status);
+        }
+    }
 }
 
 /// PUT creates nothing, and neither PUT nor PATCH takes a userName or an e-mail that somebody else has.

@@ -1,6 +1,7 @@
 //! Every leniency: what it accepts when it is on, alone, and what is refused when it is off, alone.
 
 use scimulate::scim::{
+    authorization,
     error::ScimError,
     filter::{Prepared, UnknownAttributes},
     leniency::{LENIENCIES, Leniency},
@@ -18,8 +19,9 @@ enum Request {
     Post(Value),
     Patch(Value),
     Filter(&'static str),
+    Authorization(&'static str),
 }
-use Request::{Filter, Patch, Post};
+use Request::{Authorization, Filter, Patch, Post};
 
 /// For each leniency a request, where its effect shows (a pointer and a value), and the error without it.
 fn cases() -> Vec<(&'static str, Request, &'static str, Value, &'static str)> {
@@ -46,6 +48,7 @@ fn cases() -> Vec<(&'static str, Request, &'static str, Value, &'static str)> {
             json!(false),
             "400 invalidValue",
         ),
+        ("bare-token", Authorization("secret"), "", json!("secret"), "401 -"),
         ("boolean-strings", Post(with("active", json!("True"))), "/active", json!(true), "400 invalidValue"),
         (
             "boolean-strings",
@@ -181,6 +184,9 @@ fn run(request: &Request, leniency: &Leniency) -> Result<Value, ScimError> {
             user["profileUrl"] = json!("https://example.com/bjensen");
             patch_with(&user, "/Users", json!([operation]), leniency).map(|patched| patched.resource)
         }
+        Authorization(header) => {
+            authorization::bearer(header, leniency).map(Into::into).ok_or_else(|| ScimError::status(401, "no token"))
+        }
         Filter(text) => {
             let registry = registry();
             let types = [at(&registry, "/Users")];
@@ -224,4 +230,12 @@ fn each_has_a_case() {
         assert_eq!((Leniency::lenient().get(info.id), Leniency::strict().get(info.id)), (Some(true), Some(false)));
     }
     assert_eq!(Leniency::strict().get("no-such"), None);
+}
+
+/// A token in another scheme is never taken for a bare one.
+#[test]
+fn a_bare_token_is_alone() {
+    for (header, token) in [("Bearer t", Some("t")), ("bEARER  t ", Some("t")), (" t ", Some("t")), ("Basic t", None)] {
+        assert_eq!(authorization::bearer(header, &Leniency::lenient()), token, "{header}");
+    }
 }

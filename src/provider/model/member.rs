@@ -97,6 +97,8 @@ pub struct Registration {
     pub registration_id: String,
     /// The IdP's `externalId`.
     pub external_id: Option<String>,
+    /// Whether the SCIM User is in service.
+    pub active: bool,
     /// The SCIM User as stored, without `id`, `meta` and `groups`.
     pub resource: Value,
 }
@@ -120,7 +122,7 @@ pub struct Member {
 }
 
 const SELECT: &str = "SELECT m.member_id, m.organization_id, m.email, m.email_id, m.email_verified, m.status, m.name, \
-    m.external_id, m.profile, m.created_at, m.updated_at, u.connection_id, u.registration_id, u.external_id, u.resource \
+    m.external_id, m.profile, m.created_at, m.updated_at, u.connection_id, u.registration_id, u.external_id, u.resource, u.active \
     FROM members m LEFT JOIN scim_users u ON u.member_id = m.member_id ";
 
 impl Member {
@@ -154,6 +156,7 @@ impl Member {
                 connection_id,
                 registration_id: row.get(12)?,
                 external_id: row.get(13)?,
+                active: row.get(15)?,
                 resource: serde_json::from_str(row.get_ref(14)?.as_str().map_err(rusqlite::Error::from)?)
                     .map_err(damaged("SCIM user"))?,
             }),

@@ -73,7 +73,7 @@ pub(super) fn scim_attributes(
     let user = &registration.resource;
     let mut attributes = texts(TEXTS, user);
     attributes.insert("id".to_owned(), member_id.into());
-    attributes.insert("active".to_owned(), user["active"].as_bool().unwrap_or(true).into());
+    attributes.insert("active".to_owned(), registration.active.into());
     attributes.insert("groups".to_owned(), groups(conn, member_id)?);
     for (ours, theirs) in LISTS {
         let items = user[theirs].as_array().map_or(&[][..], Vec::as_slice).iter().map(|item| {

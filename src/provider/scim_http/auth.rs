@@ -6,10 +6,13 @@
 use axum::http::HeaderValue;
 
 use super::{answer::Refusal, scope::Scope};
-use crate::provider::{
-    app::State,
-    clock, ids,
-    store::{StoreError, connections},
+use crate::{
+    provider::{
+        app::State,
+        clock, ids,
+        store::{StoreError, connections},
+    },
+    scim::authorization::bearer,
 };
 
 /// Lets a request in, or refuses it with 401.
@@ -18,11 +21,11 @@ pub(super) fn enter<'s>(
     connection_id: &str,
     authorization: Option<&HeaderValue>,
 ) -> Result<Scope<'s>, Refusal> {
-    let offered = authorization.map(|header| token(header, state.settings.leniency.op_any_case));
+    let offered = authorization.and_then(|header| bearer(header.to_str().ok()?, &state.settings.leniency));
     let gate = state.store.read::<_, StoreError>(|conn| connections::gate(conn, connection_id))?;
     let at = state.clock.now();
     let now = clock::text(at);
-    let offered_hash = ids::hash(offered.flatten().unwrap_or_default());
+    let offered_hash = ids::hash(offered.unwrap_or_default());
     let opens = |(hash, expires_at): &(Vec<u8>, String)| ids::same_hash(hash, &offered_hash) & (*expires_at > now);
     match gate {
         Some(gate) if opens(&gate.token) | gate.next_token.as_ref().is_some_and(opens) => {
@@ -36,16 +39,4 @@ pub(super) fn enter<'s>(
 /// should be readable before). It holds no organization, and is the same whether or not there is such a connection.
 pub(super) fn anonymous<'s>(state: &'s State, connection_id: &str) -> Scope<'s> {
     Scope { state, connection_id: connection_id.to_owned(), organization_id: String::new(), at: state.clock.now() }
-}
-
-/// The token of the header. Okta's catalogue apps send the bare token without a scheme (OIN "Header" authentication,
-/// <https://developer.okta.com/docs/guides/submit-oin-app/>), which is taken unless the RFC is to be kept to the letter.
-fn token(header: &HeaderValue, bare: bool) -> Option<&str> {
-    let text = header.to_str().ok()?.trim();
-    match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim()),
-        Some(_) => None,
-        None if bare => Some(text),
-        None => None,
-    }
 }

@@ -22,7 +22,7 @@ use crate::{
         error::{ScimError, ScimType},
         filter::{Prepared, UnknownAttributes},
         path::AttrPath,
-        projection::project,
+        projection::into_projected,
         query::{self, ListQuery},
         schema::ResourceType,
     },
@@ -157,7 +157,7 @@ impl<'s> Search<'s> {
             (Position::Index(index), _) if more => Some(Position::Index(index + page.size)),
             _ => None,
         };
-        let resources = rendered.iter().map(|one| self.shown(kind, one)).collect::<Result<_, _>>()?;
+        let resources = rendered.into_iter().map(|one| self.shown(kind, one)).collect::<Result<_, _>>()?;
         Ok(Found { total, resources, next })
     }
 
@@ -182,7 +182,7 @@ impl<'s> Search<'s> {
             let tail = format!("WHERE connection_id = ? AND {id} = ?");
             let params = vec![Sql::Text(self.scope.connection_id.clone()), Sql::Text(id_of(one).to_owned())];
             for rendered in self.rendered(*kind, &tail, params)? {
-                resources.push(self.shown(*kind, &rendered)?);
+                resources.push(self.shown(*kind, rendered)?);
             }
         }
         let next = (end < total).then(|| match &page.from {
@@ -280,9 +280,9 @@ impl<'s> Search<'s> {
         Ok(())
     }
 
-    fn shown(&self, kind: Kind, rendered: &Rendered) -> Result<Value, ScimError> {
+    fn shown(&self, kind: Kind, rendered: Rendered) -> Result<Value, ScimError> {
         let rt = self.scope.resource_type(kind)?;
-        Ok(project(&rendered.json, &self.query.projection, rt, self.scope.registry()))
+        Ok(into_projected(rendered.json, &self.query.projection, rt, self.scope.registry()))
     }
 }
 

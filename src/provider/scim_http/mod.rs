@@ -60,6 +60,7 @@ pub fn stores(endpoint: &str) -> bool {
 pub fn router(state: State) -> Router {
     Router::new()
         .route("/v1/b2b/scim/{connection_id}", any(serve))
+        .route("/v1/b2b/scim/{connection_id}/", any(serve))
         .route("/v1/b2b/scim/{connection_id}/{*path}", any(serve))
         .with_state(state)
 }

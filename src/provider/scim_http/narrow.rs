@@ -113,7 +113,9 @@ impl Narrower<'_> {
             (Kind::User, "emails", Some("value"), Literal::String(value)) => Some(self.email(value, None)),
             (Kind::Group, "members", Some("value"), Literal::String(id)) => Some(member(id)),
             (Kind::User, "active", None, Literal::Bool(active)) => {
-                Some(Narrowed::exact("u.active = ?", vec![Sql::Integer(i64::from(*active))]))
+                // The column also knows the state of a member whose `active` is unassigned; a filter does not.
+                let sql = "u.active = ? AND json_type(u.resource, '$.active') IS NOT NULL";
+                Some(Narrowed::exact(sql, vec![Sql::Integer(i64::from(*active))]))
             }
             _ => None,
         }

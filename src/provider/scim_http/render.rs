@@ -16,7 +16,7 @@ use crate::{
     },
     scim::{
         error::ScimError,
-        projection::{Projection, project},
+        projection::{Projection, into_projected},
     },
 };
 
@@ -35,7 +35,7 @@ pub(super) fn user(
     stored: StoredUser,
     with_groups: bool,
 ) -> Result<Rendered, StoreError> {
-    let StoredUser { member_id: id, resource, version, created_at, last_modified } = stored;
+    let StoredUser { member_id: id, resource, version, created_at, last_modified, active: _ } = stored;
     let mut json = with_id(&id, resource);
     if with_groups {
         let groups = users::groups_of(conn, &id)?;
@@ -119,7 +119,7 @@ pub(super) fn written(
     rendered: Rendered,
     projection: &Projection,
 ) -> Result<Answer, ScimError> {
-    let body = project(&rendered.json, projection, scope.resource_type(kind)?, scope.registry());
+    let body = into_projected(rendered.json, projection, scope.resource_type(kind)?, scope.registry());
     let location = scope.location(kind, &rendered.id);
     Ok(Answer::json(status, body)
         .with(header::LOCATION, &location)

@@ -44,7 +44,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
-    let user = normalised(accepted, true);
+    let user = normalised(accepted, Some(true));
     scope.state.store.write(|tx| {
         let member_id = create(scope, tx, &user)?;
         let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
@@ -61,7 +61,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
-        let after = normalised(accepted, before.active());
+        let after = normalised(accepted, before.resource["active"].as_bool());
         update(scope, tx, &before, &after, Via::Put)?;
         let rendered = render::user(scope, tx, stored(scope, tx, id)?, projection.wants("groups"))?;
         Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
@@ -77,8 +77,7 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
-        let after =
-            if patched.changed { normalised(patched.resource, before.active()) } else { before.resource.clone() };
+        let after = if patched.changed { normalised(patched.resource, None) } else { before.resource.clone() };
         update(scope, tx, &before, &after, Via::Patch)?;
         let after = stored(scope, tx, id)?;
         if render::patched_silently(scope, &projection) {
@@ -108,14 +107,17 @@ fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredUser, Refu
 }
 
 /// The document as it is stored: without the password, which this server has no use for and so does not keep, and with
-/// `active` always there. A write that leaves `active` out changes nothing about it: were it a default, a PUT of a bare
-/// profile would let a deactivated member in again.
-fn normalised(mut user: Value, active: bool) -> Value {
+/// `active` if there is something to say. A PUT that leaves `active` out changes nothing about it: were it a default, a
+/// PUT of a bare profile would let a deactivated member in again. A PATCH that removes it leaves it unassigned (RFC 7644
+/// section 3.5.2.2) and the member as it is.
+fn normalised(mut user: Value, active: Option<bool>) -> Value {
     if let Value::Object(attributes) = &mut user {
         for unkept in ["password", "groups", "id", "meta"] {
             attributes.shift_remove(unkept);
         }
-        if !attributes.get("active").is_some_and(Value::is_boolean) {
+        if let Some(active) = active
+            && !attributes.get("active").is_some_and(Value::is_boolean)
+        {
             attributes.insert("active".to_owned(), active.into());
         }
     }
@@ -245,7 +247,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, v
             return Err(ScimError::not_found("the member of this User is gone").into());
         };
         copy_to_member(scope, tx, &member, after, &policies)?;
-        match (before.active(), is_active(after)) {
+        match (before.active, after["active"].as_bool().unwrap_or(before.active)) {
             (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
             (false, true) => return reactivate(scope, tx, &member, &policies, via),
             _ => {}

@@ -107,9 +107,12 @@ impl Store {
         Store { inner: Arc::new(inner) }
     }
 
-    /// Runs `work` on a connection for reading. It sees the last committed state.
+    /// Runs `work` on a connection for reading. It sees the last committed state, the same one throughout: a count and
+    /// the page that belongs to it agree, and the file is locked once, not for each statement.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        work(&self.reader())
+        let reader = self.reader();
+        let _snapshot = Snapshot::begin(&reader)?;
+        work(&reader)
     }
 
     /// Runs `work` in the one write transaction: committed if it returns `Ok`, rolled back if it returns `Err` or
@@ -144,6 +147,23 @@ impl Store {
             }
         }
         lock(&readers[first % readers.len()])
+    }
+}
+
+/// A read transaction, ended when it is dropped, also by a panic.
+struct Snapshot<'c>(&'c Connection);
+
+impl<'c> Snapshot<'c> {
+    fn begin(connection: &'c Connection) -> Result<Snapshot<'c>, StoreError> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Snapshot(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // Nothing was written, so that nothing is lost if this fails; the next BEGIN would say so.
+        let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
     }
 }
 
@@ -189,6 +209,25 @@ mod tests {
         assert!(panicked.is_err());
         assert_eq!(count(&store), 0);
         store.write(put).expect("a write");
+        assert_eq!(count(&store), 1);
+    }
+
+    /// A read sees one state from its beginning to its end, whatever is committed meanwhile; the next one sees the new.
+    #[test]
+    fn a_read_is_one_snapshot() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("data.db")).expect("a new file");
+        let rows = |conn: &Connection| -> Result<i64, StoreError> {
+            Ok(conn.query_row("SELECT count(*) FROM meta WHERE key = 'k'", [], |row| row.get(0))?)
+        };
+        let seen = store.read(|conn| {
+            let before = rows(conn)?;
+            store.write(put)?;
+            Ok::<_, StoreError>((before, rows(conn)?))
+        });
+        assert_eq!(seen.expect("two counts"), (0, 0));
+        let failed = store.read(|conn| Ok::<_, StoreError>(conn.execute("no such statement", [])?));
+        assert!(matches!(failed, Err(StoreError::Sql(_))));
         assert_eq!(count(&store), 1);
     }
 

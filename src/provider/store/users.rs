@@ -21,6 +21,8 @@ pub struct StoredUser {
     pub member_id: String,
     /// The attributes as accepted.
     pub resource: Value,
+    /// Whether the user is in service. `active` of the resource says the same, unless a client has unassigned it.
+    pub active: bool,
     /// Counts the changes, from 1.
     pub version: i64,
     /// When it was made.
@@ -29,15 +31,9 @@ pub struct StoredUser {
     pub last_modified: String,
 }
 
-const COLUMNS: &str = "u.member_id, u.resource, u.version, u.created_at, u.last_modified";
+const COLUMNS: &str = "u.member_id, u.resource, u.version, u.created_at, u.last_modified, u.active";
 
 impl StoredUser {
-    /// Whether the user is in service.
-    #[must_use]
-    pub fn active(&self) -> bool {
-        self.resource["active"].as_bool().unwrap_or(true)
-    }
-
     fn from_row(row: &Row) -> Result<StoredUser, StoreError> {
         let resource = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
         Ok(StoredUser {
@@ -47,6 +43,7 @@ impl StoredUser {
             version: row.get(2)?,
             created_at: row.get(3)?,
             last_modified: row.get(4)?,
+            active: row.get(5)?,
         })
     }
 }
@@ -91,14 +88,15 @@ struct Keys<'r> {
     active: bool,
 }
 
-fn keys(resource: &Value) -> Keys<'_> {
+/// `active` is what holds where the resource does not say.
+fn keys(resource: &Value, active: bool) -> Keys<'_> {
     let user_name = resource["userName"].as_str().unwrap_or_default();
     Keys {
         user_name,
         user_name_fold: text::fold(user_name).into_owned(),
         external_id: resource["externalId"].as_str().map(|id| text::exact(id).into_owned()),
         display_name_fold: resource["displayName"].as_str().map(|name| text::fold(name).into_owned()),
-        active: resource["active"].as_bool().unwrap_or(true),
+        active: resource["active"].as_bool().unwrap_or(active),
     }
 }
 
@@ -110,7 +108,7 @@ pub fn insert(
     resource: &Value,
     at: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let keys = keys(resource);
+    let keys = keys(resource, true);
     tx.prepare_cached(
         "INSERT INTO scim_users (member_id, connection_id, registration_id, user_name, user_name_fold, external_id,
            display_name_fold, active, resource, version, created_at, last_modified)
@@ -139,7 +137,7 @@ pub fn replace(
     resource: &Value,
     at: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let keys = keys(resource);
+    let keys = keys(resource, before.active);
     tx.prepare_cached(
         "UPDATE scim_users SET user_name = ?2, user_name_fold = ?3, external_id = ?4, display_name_fold = ?5,
            active = ?6, resource = ?7, version = version + 1, last_modified = ?8 WHERE member_id = ?1",
