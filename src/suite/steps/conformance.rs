@@ -142,7 +142,7 @@ async fn pages_at_all(world: &mut World, args: Args) -> Played {
     for name in names(args.text(0)?) {
         wanted.push(world.stage()?.expand(&format!("userName eq \"{{{name}.userName}}\""))?);
     }
-    let path = format!("/Users?filter={}&startIndex=1&count=1", component(&wanted.join(" or ")));
+    let path = format!("/Users?filter={}&startIndex=1&count=1", url_encode(&wanted.join(" or ")));
     request(world, "GET", &path, None).await?;
     answers(world).await?;
     let (_, body, ..) = newest(world)?;

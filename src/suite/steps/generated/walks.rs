@@ -9,10 +9,10 @@ use super::{
 use crate::{
     scim::urn,
     suite::{
-        steps::requests::component,
         stop::Stop,
         world::{World, shorten},
     },
+    wire::url_encode,
 };
 
 type Walked = Result<(), Stop>;
@@ -249,7 +249,7 @@ pub(super) async fn filtered(world: &mut World, kind: &Kind, findings: &mut Find
 
 /// Whether a filter finds the resource; `None` if it is declined, or if the list has more pages than the first.
 async fn found(world: &mut World, kind: &Kind, id: &str, filter: &str) -> Result<(Option<bool>, u64), Stop> {
-    let path = format!("{}?filter={}", kind.endpoint, component(filter));
+    let path = format!("{}?filter={}", kind.endpoint, url_encode(filter));
     let (status, answer, seq) = exchange(world, "GET", &path, None).await?;
     let empty = Vec::new();
     let listed = answer["Resources"].as_array().unwrap_or(&empty);
