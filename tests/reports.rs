@@ -233,6 +233,24 @@ fn html_is_self_contained_and_inert() {
     assert_eq!(details.as_array().map(Vec::len), Some(9));
 }
 
+/// Whole transcripts of what passed would make the page too large to send around: they are outlines, the page says so,
+/// and whatever did not pass is shown whole.
+#[test]
+fn html_outlines_what_passed() {
+    let page = render(Format::Html, &events::all_verdicts());
+    assert!(page.contains("Behind a result that passed, exchanges are shown without headers"));
+    let data = page.split("id=\"results\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
+    let details: Vec<Value> = serde_json::from_str(data).expect("the embedded data is JSON");
+    let (passed, others): (Vec<&Value>, Vec<&Value>) = details.iter().partition(|one| one["verdict"] == "pass");
+    let with_headers = |one: &&Value| {
+        let exchanges = one["exchanges"].as_array().expect("exchanges");
+        exchanges.iter().any(|exchange| exchange["request_headers"].as_array().is_some_and(|it| !it.is_empty()))
+    };
+    assert!(passed.iter().any(|one| one["exchanges"].as_array().is_some_and(|it| !it.is_empty())), "something to cut");
+    assert!(!passed.iter().any(with_headers));
+    assert!(others.iter().any(with_headers));
+}
+
 /// HAR 1.2 with one page a scenario; transport failures have status 0.
 #[test]
 fn har() {

@@ -50,6 +50,67 @@ fn aborted(events: &[RunEvent]) -> Option<&Abort> {
     })
 }
 
+/// `read_only` plans only what sends no writing method, and what it plays is just that: nothing on the wire writes.
+#[tokio::test]
+async fn read_only_writes_nothing() {
+    let events = play(Options { read_only: true, ..options(&[]) }).await;
+    let written: Vec<String> = results(&events)
+        .iter()
+        .filter(|result| result.kind == Kind::Scenario)
+        .flat_map(|result| &result.transcript)
+        .filter(|exchange| exchange.sender != scimulate::wire::Sender::Observer)
+        .filter(|exchange| !matches!(exchange.method.as_str(), "GET" | "HEAD" | "OPTIONS"))
+        .map(scimulate::wire::Exchange::line)
+        .collect();
+    assert!(written.is_empty(), "{written:?}");
+    let played = results(&events).iter().filter(|result| result.kind == Kind::Scenario).count();
+    assert!(played >= 20, "{played} scenarios: discovery alone has more");
+}
+
+/// The walk over the advertised attributes names the attribute that is not as advertised: a target whose answers show the
+/// password is found by the generated scenario alone.
+#[tokio::test]
+async fn the_walk_names_the_attribute() {
+    let server = walked_server().await;
+    let events = play(Options { target: external(&server.uri()), ..options(&["RFC7643-7-R21.walk"]) }).await;
+    let broken = results(&events).into_iter().find_map(|result| match &result.outcome {
+        Outcome::Broken(evidence) if result.id == "RFC7643-7-R21.walk-returned-never" => Some(&evidence.actual),
+        _ => None,
+    });
+    let actual = broken.expect("a finding");
+    assert!(actual.contains("/Laptops unlockCode: shown by GET"), "{actual}");
+    assert!(!actual.contains("serial"), "{actual}");
+}
+
+/// A target with a resource type that nobody has heard of, which shows what its schema says is never returned.
+async fn walked_server() -> MockServer {
+    use serde_json::json;
+    use wiremock::matchers::{method, path};
+    let server = MockServer::start().await;
+    let list = |resources: serde_json::Value| {
+        let count = resources.as_array().map_or(0, Vec::len);
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": count,
+            "Resources": resources})
+    };
+    let laptop = json!({"schemas": ["urn:example:Laptop"], "id": "1", "serial": "serial one", "unlockCode": "open"});
+    let schema = json!([{"id": "urn:example:Laptop", "attributes": [
+        {"name": "serial", "type": "string", "required": true},
+        {"name": "unlockCode", "type": "string", "mutability": "writeOnly", "returned": "never"}]}]);
+    let types = json!([{"name": "Laptop", "endpoint": "/Laptops", "schema": "urn:example:Laptop"}]);
+    for (verb, at, status, body) in [
+        ("GET", "/ResourceTypes", 200, list(types)),
+        ("GET", "/Schemas", 200, list(schema)),
+        ("POST", "/Laptops", 201, laptop.clone()),
+        ("GET", "/Laptops/1", 200, laptop),
+        ("DELETE", "/Laptops/1", 204, json!(null)),
+    ] {
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&server).await;
+    }
+    Mock::given(any()).respond_with(ResponseTemplate::new(404)).with_priority(200).mount(&server).await;
+    server
+}
+
 /// The whole suite holds on the reference provider, for Okta and for Entra, but for the leniencies that its
 /// configuration names; counts add up, and nothing is left behind.
 #[tokio::test]
@@ -197,7 +258,7 @@ async fn a_target_that_hangs_is_judged_or_aborted_in_time() {
     assert!(aborted(&events).is_some());
 }
 
-/// An effect without an observer is not exercised, never passed.
+/// An effect without an observer is not exercised: never passed, never failed by its set-up, and nothing is sent for it.
 #[tokio::test]
 async fn effects_without_observers_are_not_exercised() {
     let events =
@@ -206,6 +267,7 @@ async fn effects_without_observers_are_not_exercised() {
     assert!(!results.is_empty());
     for result in results.iter().filter(|result| result.kind == Kind::Scenario) {
         assert!(matches!(&result.outcome, Outcome::NotExercised { .. }), "{} {:?}", result.id, result.outcome);
+        assert_eq!(result.transcript.len(), 0, "{} sent something", result.id);
     }
 }
 

@@ -261,7 +261,7 @@ Feature: Filtering
   Scenario: A missing primary is false
     When the client sends GET "/Users" with the query:
       | filter | emails[primary eq true and value eq "grace.{unique}@work.example"] |
-    Then the query is answered
+    Then the target answers such a query
     And the list holds 0 resources
 
   @RFC7644-7.7-R1

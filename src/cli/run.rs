@@ -236,6 +236,11 @@ pub struct RunCommand {
     /// Each gets a reason to fill in. The next run reports them as known, and as fixed when they are.
     #[arg(long, help_heading = "Verdicts")]
     write_expectations: bool,
+    /// Play only what writes nothing on the target
+    ///
+    /// No tenant is opened either, and no scenario of an identity provider is played.
+    #[arg(long, help_heading = "Selection and pace")]
+    read_only: bool,
     /// Print what would be played, and send nothing
     #[arg(long, help_heading = "Selection and pace")]
     dry_run: bool,
@@ -298,7 +303,7 @@ impl RunCommand {
 
     fn options(&mut self) -> Result<Options, Fault> {
         let loaded = self.target.load()?;
-        let config = loaded.config;
+        let mut config = loaded.config;
         check_defects(&self.defect)?;
         if loaded.external && !self.defect.is_empty() {
             return Err(Fault::usage(
@@ -313,10 +318,15 @@ impl RunCommand {
             }
         }
         let options = options(&self.suite, &self.profiles, &config)?;
+        if self.read_only {
+            // Calls that open a tenant write; without them all scenarios look at the one there is.
+            config.tenant = config::TenantSection::default();
+        }
         Ok(Options {
             strict: self.strict || config.run.strict.unwrap_or(false),
             shard: self.shard.map(|ShardArg { index, count }| Shard { index, count }),
             fail_fast: self.fail_fast,
+            read_only: self.read_only,
             target: if loaded.external {
                 Choice::External(Box::new(config))
             } else {

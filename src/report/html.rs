@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{
     matrix::{SIGNS, matrices, short, sign},
     run::{Judged, Run},
-    text::{counts, evidence, excerpt, millis, reason, seconds, sender, telling, to_repeat},
+    text::{counts, evidence, excerpt, millis, one_line, reason, seconds, sender, telling, to_repeat},
 };
 use crate::{
     verdict::{Kind, ScenarioResult, Verdict},
@@ -22,6 +22,9 @@ use crate::{
 
 /// Characters of a body that the page holds. The JSON and HAR reports hold all.
 const BODY: usize = 20_000;
+/// Characters of a body behind a result that passed: enough to see what was said. Most results pass, and whole transcripts of
+/// them would make the page too large to send around; the page says what it leaves out.
+const PASSED_BODY: usize = 160;
 
 #[derive(Serialize)]
 struct Row {
@@ -150,6 +153,7 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
                 measured => Serde(&measured),
                 reasons => Serde(&run.reasons()),
                 leftovers => Serde(&run.leftovers),
+                limits => (PASSED_BODY, BODY),
                 details => inline_json(&details)?,
                 style => include_str!("templates/report.css"),
                 script => include_str!("templates/report.js"),
@@ -200,6 +204,7 @@ fn row(judged: &Judged<'_>, columns: &[Option<&str>], index: &impl Fn(&ScenarioR
 
 fn detail(result: &ScenarioResult) -> Detail<'_> {
     let telling = if result.verdict == Verdict::Pass { Vec::new() } else { telling(result) };
+    let outline = result.verdict == Verdict::Pass;
     let shown: Vec<u64> = telling.iter().map(|exchange| exchange.seq).collect();
     Detail {
         id: &result.id,
@@ -213,7 +218,7 @@ fn detail(result: &ScenarioResult) -> Detail<'_> {
         what: evidence(result).map(|evidence| evidence.what.as_str()).unwrap_or_default(),
         diff: evidence(result).map(|evidence| diff(&evidence.expected, &evidence.actual)).unwrap_or_default(),
         measurements: result.measurements.iter().map(|one| (one.name.as_str(), millis(one.millis))).collect(),
-        exchanges: result.transcript.iter().map(|exchange| wire(exchange, &shown)).collect(),
+        exchanges: result.transcript.iter().map(|exchange| wire(exchange, &shown, outline)).collect(),
         curl: to_repeat(&telling).map(curl),
     }
 }
@@ -243,10 +248,15 @@ fn pretty(text: &str) -> String {
         .unwrap_or_else(|| text.to_owned())
 }
 
-fn wire<'a>(exchange: &'a Exchange, telling: &[u64]) -> Wire<'a> {
+/// One exchange. Behind a result that passed it is an outline: no headers, and the beginning of each body.
+fn wire<'a>(exchange: &'a Exchange, telling: &[u64], outline: bool) -> Wire<'a> {
     let (status, headers, body) = match &exchange.reply {
         Reply::Response(response) => (Some(response.status), response.headers.as_slice(), response.body.as_str()),
         Reply::Failed(_) => (None, [].as_slice(), ""),
+    };
+    let headers_of = |headers: &'a [(String, String)]| if outline { [].as_slice() } else { headers };
+    let body_of = |body: &str| {
+        if outline { excerpt(&one_line(body), PASSED_BODY) } else { excerpt(&pretty(body), BODY) }
     };
     Wire {
         seq: exchange.seq,
@@ -254,10 +264,10 @@ fn wire<'a>(exchange: &'a Exchange, telling: &[u64]) -> Wire<'a> {
         sender: sender(exchange),
         millis: millis(exchange.duration().as_secs_f64() * 1e3),
         telling: telling.contains(&exchange.seq),
-        request_headers: &exchange.headers,
-        request_body: excerpt(&pretty(exchange.body.as_deref().unwrap_or_default()), BODY),
+        request_headers: headers_of(&exchange.headers),
+        request_body: body_of(exchange.body.as_deref().unwrap_or_default()),
         status,
-        response_headers: headers,
-        response_body: excerpt(&pretty(body), BODY),
+        response_headers: headers_of(headers),
+        response_body: body_of(body),
     }
 }

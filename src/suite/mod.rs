@@ -25,6 +25,7 @@ mod options;
 mod pattern;
 mod plan;
 mod prove;
+mod read_only;
 mod recorder;
 mod shared;
 mod steps;

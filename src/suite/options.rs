@@ -63,6 +63,8 @@ pub struct Options {
     pub level: Level,
     /// Whether SHOULD failures fail.
     pub strict: bool,
+    /// Whether only scenarios that write nothing are played.
+    pub read_only: bool,
     /// How many scenarios are played side by side.
     pub concurrency: usize,
     /// The part to play, of a run that is spread out.
@@ -91,6 +93,7 @@ impl Default for Options {
             target: Choice::Embedded { defects: Vec::new() },
             level: Level::May,
             strict: false,
+            read_only: false,
             concurrency: 16,
             shard: None,
             timeout: Duration::from_secs(60),

@@ -10,6 +10,7 @@ use super::{
     library::{self, FAMILIES, Library, ScenarioInfo},
     lint::Problem,
     options::Options,
+    read_only,
 };
 use crate::{
     idp::{self, Profile},
@@ -91,6 +92,12 @@ pub fn plan(options: &Options) -> Result<Plan, PlanError> {
             row.is_none_or(|row| options.level.admits(row.severity))
         })
         .collect();
+    if options.read_only {
+        chosen.retain(|at| {
+            let steps = &library.scenes[*at].scenario.steps;
+            read_only::reads_only(steps.iter().map(|step| step.value.as_str()))
+        });
+    }
     if let Some(shard) = options.shard {
         if shard.index == 0 || shard.index > shard.count {
             return Err(PlanError::Shard { index: shard.index, count: shard.count });

@@ -232,6 +232,11 @@ fn shape(line: &str) -> String {
     argument.replace_all(line, placeholder).into_owned()
 }
 
+/// The tier of the step with that pattern.
+pub(super) fn tier(pattern: &str) -> Option<Tier> {
+    index().entries.iter().find(|(_, def, _)| def.pattern == pattern).map(|(chapter, ..)| chapter.tier)
+}
+
 /// The whole vocabulary, tier by tier, each step with an example from the embedded features.
 pub fn vocabulary() -> Vec<StepInfo> {
     let index = index();

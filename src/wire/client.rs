@@ -60,6 +60,10 @@ pub enum ClientError {
     Setup(#[from] reqwest::Error),
 }
 
+/// How long an idle connection is kept. Servers close theirs after a while (Node.js after 5 seconds), and a request that
+/// meets the closing is reset: that would accuse a target of nothing it did wrong.
+const IDLE: Duration = Duration::from_secs(2);
+
 impl Http {
     /// Makes the pool.
     ///
@@ -70,6 +74,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .http1_title_case_headers()
             .connect_timeout(Duration::from_secs(10))
+            .pool_idle_timeout(IDLE)
             .danger_accept_invalid_certs(options.accept_invalid_certs)
             .no_proxy();
         if let Some(pem) = &options.extra_ca_pem {

@@ -128,6 +128,12 @@ pub fn url_encode(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Nothing that means something in a URL or a form survives unencoded.
+    #[test]
+    fn encodes_for_any_place() {
+        assert_eq!(url_encode("a+b c&d"), "a%2Bb%20c%26d");
+    }
+
     /// A base URL with a flag keeps it on every request, and slashes never double.
     #[test]
     fn joins_urls() {

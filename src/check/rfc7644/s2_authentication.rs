@@ -24,8 +24,9 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
         Exchange(bearer_challenge), "RFC6750-3-R1" / "bearer-challenge",
         summary: "a request without credentials is challenged for a Bearer token",
-        how: "Every 401 to a request without Authorization, where the same endpoint accepted a Bearer token in the \
-              same transcript: one of the challenges is Bearer.",
+        how: "Every 401 with a challenge, to a request without Authorization, where the same endpoint accepted a Bearer \
+              token in the same transcript: one of the challenges is Bearer. That there is none at all is for \
+              RFC9110-15.5.2-R1.challenge to say.",
         why: "OAuth clients fetch a token only when they are asked for one",
     },
     check! {
@@ -69,9 +70,9 @@ fn allow(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
 fn bearer_challenge(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (seen.status() == 401 && seen.exchange.request_header("authorization").is_none()).then_some(())?;
     context.seen.iter().any(|other| sent_bearer(other) && other.response.is_success()).then_some(())?;
+    challenges(seen).any(|challenge| !challenge.trim().is_empty()).then_some(())?;
     sight(challenges(seen).any(is_bearer), "WWW-Authenticate: Bearer …", || {
-        let all: Vec<&str> = challenges(seen).collect();
-        if all.is_empty() { "no WWW-Authenticate".to_owned() } else { all.join(", ") }
+        challenges(seen).collect::<Vec<_>>().join(", ")
     })
 }
 

@@ -4,10 +4,7 @@
 use futures::future::join_all;
 use serde_json::{Map, Value};
 
-use super::{
-    lists::names,
-    requests::{component, request},
-};
+use super::{lists::names, requests::request};
 use crate::{
     suite::{
         json_path::{self, plain},
@@ -15,7 +12,7 @@ use crate::{
         vocabulary::{self, Args, StepDef, step},
         world::{World, shorten},
     },
-    wire::{Request, Sender},
+    wire::{Request, Sender, url_encode},
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
@@ -24,6 +21,18 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "the query is answered",
         "status 200; where the target declines such a query (400 invalidFilter, 403, 501) the scenario is not exercised",
         |w, _| Box::pin(answered(w)),
+    ),
+    step(
+        "Then",
+        "the target answers such a query",
+        "any status but 200 leaves the scenario not exercised: that such a query is refused is for another scenario to say",
+        |w, _| Box::pin(answers(w)),
+    ),
+    step(
+        "Given",
+        "the target pages the list of {string}",
+        "asks for one of several; where more are listed the scenario is not exercised",
+        |w, a| Box::pin(pages_at_all(w, a)),
     ),
     step(
         "Then",
@@ -117,6 +126,31 @@ async fn answered(world: &mut World) -> Played {
             Err(Stop::NotExercised(format!("the target declines this query with {status}: {}", shorten(&text))))
         }
         _ => Err(Stop::mismatch("", "status 200", format!("status {status}: {}", shorten(&text)), [seq])),
+    }
+}
+
+async fn answers(world: &mut World) -> Played {
+    let (status, _, text, _) = newest(world)?;
+    match status {
+        200 => Ok(()),
+        _ => Err(Stop::NotExercised(format!("the target refuses such a query with {status}: {}", shorten(&text)))),
+    }
+}
+
+async fn pages_at_all(world: &mut World, args: Args) -> Played {
+    let mut wanted = Vec::new();
+    for name in names(args.text(0)?) {
+        wanted.push(world.stage()?.expand(&format!("userName eq \"{{{name}.userName}}\""))?);
+    }
+    let path = format!("/Users?filter={}&startIndex=1&count=1", component(&wanted.join(" or ")));
+    request(world, "GET", &path, None).await?;
+    answers(world).await?;
+    let (_, body, ..) = newest(world)?;
+    match resources(&body).len() {
+        0 | 1 => Ok(()),
+        _ => Err(Stop::NotExercised(
+            "the target lists all there is, whatever count says (RFC7644-3.4.2.4-R3)".to_owned(),
+        )),
     }
 }
 
@@ -323,7 +357,7 @@ async fn cursors(world: &mut World, args: Args) -> Played {
     let mut ids = Vec::new();
     let mut cursor = String::new();
     for _ in 0..MOST_PAGES {
-        let path = joined(args.text(0)?, &format!("cursor={}&count={size}", component(&cursor)));
+        let path = joined(args.text(0)?, &format!("cursor={}&count={size}", url_encode(&cursor)));
         let (body, _) = page(world, &path, &mut ids).await?;
         match body["nextCursor"].as_str() {
             Some(next) if !next.is_empty() => cursor = next.to_owned(),

@@ -1,6 +1,6 @@
 //! People steps about groups: pushed, renamed, filled, emptied and deleted by the IdP.
 
-use super::{deeds::accepted, lists::names, people::play, requests::request};
+use super::{deeds::accepted, lists::names, people::play_about, requests::request};
 use crate::{
     idp::{Change, Group},
     suite::{
@@ -73,36 +73,41 @@ async fn push(world: &mut World, args: Args) -> Played {
     let mut group = Group::sample(&name, "").with_members(names(&members));
     group.display_name = display_name(stage, &name);
     stage.directory_groups.push(name.clone());
-    play(world, vec![Change::AddGroup(group), Change::PushGroup { key: name }]).await
+    let changes = vec![Change::AddGroup(group), Change::PushGroup { key: name.clone() }];
+    play_about(world, changes, Some(&name)).await
 }
 
 async fn push_now(world: &mut World, args: Args) -> Played {
-    play(world, vec![Change::PushGroupNow { key: args.text(0)?.to_owned() }]).await
+    let key = args.text(0)?;
+    play_about(world, vec![Change::PushGroupNow { key: key.to_owned() }], Some(key)).await
 }
 
 async fn add(world: &mut World, args: Args) -> Played {
     let group = args.text(1)?.to_owned();
     let changes = names(args.text(0)?).map(|user| Change::AddMember { group: group.clone(), user: user.to_owned() });
-    play(world, changes.collect()).await
+    play_about(world, changes.collect(), Some(&group)).await
 }
 
 async fn remove(world: &mut World, args: Args) -> Played {
     let group = args.text(1)?.to_owned();
     let changes = names(args.text(0)?).map(|user| Change::RemoveMember { group: group.clone(), user: user.to_owned() });
-    play(world, changes.collect()).await
+    play_about(world, changes.collect(), Some(&group)).await
 }
 
 async fn rename(world: &mut World, args: Args) -> Played {
     let name = display_name(world.stage()?, args.text(1)?);
-    play(world, vec![Change::RenameGroup { key: args.text(0)?.to_owned(), name }]).await
+    let key = args.text(0)?;
+    play_about(world, vec![Change::RenameGroup { key: key.to_owned(), name }], Some(key)).await
 }
 
 async fn delete(world: &mut World, args: Args) -> Played {
-    play(world, vec![Change::DeleteGroup { key: args.text(0)?.to_owned() }]).await
+    let key = args.text(0)?;
+    play_about(world, vec![Change::DeleteGroup { key: key.to_owned() }], Some(key)).await
 }
 
 async fn unlink(world: &mut World, args: Args) -> Played {
-    play(world, vec![Change::UnlinkGroup { key: args.text(0)?.to_owned() }]).await
+    let key = args.text(0)?;
+    play_about(world, vec![Change::UnlinkGroup { key: key.to_owned() }], Some(key)).await
 }
 
 async fn add_again(world: &mut World, args: Args) -> Played {

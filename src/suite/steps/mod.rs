@@ -23,6 +23,7 @@
 mod bystanders;
 mod conformance;
 mod deeds;
+mod generated;
 mod groups;
 mod lists;
 mod members;
@@ -55,4 +56,5 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/values.rs", tier: Tier::Wire, steps: values::STEPS },
     &Chapter { file: "src/suite/steps/lists.rs", tier: Tier::Wire, steps: lists::STEPS },
     &Chapter { file: "src/suite/steps/conformance.rs", tier: Tier::Wire, steps: conformance::STEPS },
+    &Chapter { file: "src/suite/steps/generated.rs", tier: Tier::Generated, steps: generated::STEPS },
 ];

@@ -88,23 +88,33 @@ impl Stage {
 
 /// Writes changes into the directory and plays what is due. A move that the target refuses is a deviation.
 pub(super) async fn play(world: &mut World, changes: Vec<Change>) -> Played {
+    play_about(world, changes, None).await
+}
+
+/// Plays changes of which only the moves about one directory object count: a group is not to blame for a user of the
+/// same cycle whom the target refuses. What concerns the whole job counts always.
+pub(super) async fn play_about(world: &mut World, changes: Vec<Change>, about: Option<&str>) -> Played {
     let seed = world.shared.seed;
     let stage = world.stage()?;
     let idp = stage.idp(seed)?;
     for change in changes {
         idp.change(change).map_err(|error| Stop::script(format!("the IdP's directory refuses: {error}")))?;
     }
-    settle(world).await
+    settle_about(world, about).await
 }
 
 async fn settle(world: &mut World) -> Played {
+    settle_about(world, None).await
+}
+
+async fn settle_about(world: &mut World, about: Option<&str>) -> Played {
     let seed = world.shared.seed;
     let stage = world.stage()?;
     let limit = stage.limit();
     let sent = stage.transcript.len();
     let idp = stage.idp(seed)?;
     let report = limit.hold("the IdP's cycle", idp.settle()).await?;
-    finish(world, &report, sent)
+    finish(world, &report, sent, about)
 }
 
 pub(super) async fn advance(world: &mut World, seconds: u64) -> Played {
@@ -114,7 +124,7 @@ pub(super) async fn advance(world: &mut World, seconds: u64) -> Played {
     let sent = stage.transcript.len();
     let idp = stage.idp(seed)?;
     let report = limit.hold("the IdP's cycles", idp.advance(std::time::Duration::from_secs(seconds))).await?;
-    finish(world, &report, sent)
+    finish(world, &report, sent, None)
 }
 
 async fn test(world: &mut World) -> Played {
@@ -124,11 +134,14 @@ async fn test(world: &mut World) -> Played {
     let sent = stage.transcript.len();
     let idp = stage.idp(seed)?;
     let report = limit.hold("the connection test", idp.test_connection()).await?;
-    finish(world, &report, sent)
+    finish(world, &report, sent, None)
 }
 
+/// What a move is recorded under when it concerns no single object.
+const WHOLE_JOB: &str = "job";
+
 /// Takes over the ids that the IdP learnt, and reports what the target refused.
-fn finish(world: &mut World, report: &Report, sent_before: usize) -> Played {
+fn finish(world: &mut World, report: &Report, sent_before: usize, about: Option<&str>) -> Played {
     let stage = world.stage()?;
     stage.sent_by_deed = stage.transcript.len() - sent_before;
     let Some(idp) = &stage.idp else { return Ok(()) };
@@ -144,7 +157,8 @@ fn finish(world: &mut World, report: &Report, sent_before: usize) -> Played {
             stage.groups.insert(name, id);
         }
     }
-    match report.failures().next() {
+    let counts = |object: &str| about.is_none_or(|key| object == key || object == WHOLE_JOB);
+    match report.failures().find(|(record, _)| counts(&record.object)) {
         None => Ok(()),
         Some((record, failure)) => Err(Stop::Mismatch(Evidence {
             what: format!("the IdP's move `{}` of \"{}\" is accepted", record.kind, record.object),

@@ -1,0 +1,61 @@
+@rfc @generated
+Feature: Every advertised attribute
+  RFC 7643 sections 6 and 7. These scenarios walk the target's own /ResourceTypes and /Schemas, so that they reach
+  extensions and resource types that nobody here has heard of. Each attribute is reported by its name.
+
+  @RFC7643-7-R13
+  Scenario Outline: Every advertised attribute can be <deed>
+    Then every advertised attribute can be "<deed>"
+
+    Examples:
+      | id                         | deed     |
+      | walk-create                | created  |
+      | walk-replace               | replaced |
+
+  @RFC7643-7-R13
+  Scenario Outline: Every advertised attribute can be <deed> by PATCH
+    Given the target advertises "patch"
+    Then every advertised attribute can be "<deed>"
+
+    Examples:
+      | id                         | deed     |
+      | walk-patch-add             | added    |
+      | walk-patch-replace         | changed  |
+      | walk-patch-remove          | removed  |
+
+  @RFC7643-7-R13
+  Scenario: Walk filter
+    Given the target advertises "filter"
+    Then every advertised attribute can be "filtered"
+
+  @RFC7644-3.9-R1
+  Scenario: Walk attributes
+    Then every advertised attribute can be "asked for"
+
+  @RFC7644-3.9-R2
+  Scenario: Walk excludedAttributes
+    Then every advertised attribute can be "left out"
+
+  @RFC7643-7-R17
+  Scenario: Walk readOnly
+    Then every attribute advertised as "readOnly" is kept so
+
+  @RFC7643-7-R18
+  Scenario: Walk immutable
+    Then every attribute advertised as "immutable" is kept so
+
+  @RFC7643-7-R20
+  Scenario: Walk returned always
+    Then every attribute advertised as "always" is kept so
+
+  @RFC7643-7-R21
+  Scenario: Walk returned never
+    Then every attribute advertised as "never" is kept so
+
+  @RFC7643-7-R22
+  Scenario: Walk returned on request
+    Then every attribute advertised as "request" is kept so
+
+  @RFC7643-7-R24
+  Scenario: Walk uniqueness
+    Then every attribute advertised as "unique" is kept so
