@@ -267,13 +267,15 @@ fn der_length(bytes: &[u8]) -> Option<usize> {
     length.checked_add(2 + digits)
 }
 
-/// Whether the transcript's own client sent certificates: what it sent is not the provider's doing.
-fn client_sent_certificates(context: &Context<'_>) -> bool {
-    context.seen.iter().any(|seen| seen.exchange.body.as_deref().is_some_and(|body| body.contains("x509Certificates")))
+/// Whether certificates in this answer are the provider's own doing: those that a client sent are not. A list may show what
+/// other clients of the same directory sent.
+fn shows_own_certificates(seen: &Seen<'_>, context: &Context<'_>) -> bool {
+    let sent = |one: &Seen<'_>| one.exchange.body.as_deref().is_some_and(|body| body.contains("x509Certificates"));
+    seen.list().is_none() && !context.seen.iter().any(sent)
 }
 
 fn certificate(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
-    (!client_sent_certificates(context)).then_some(())?;
+    shows_own_certificates(seen, context).then_some(())?;
     each(seen, "base64 of a DER certificate", |user| {
         let all = certificates(user).filter(|all| !all.is_empty())?;
         let odd = all
@@ -284,7 +286,7 @@ fn certificate(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
 }
 
 fn one_certificate(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
-    (!client_sent_certificates(context)).then_some(())?;
+    shows_own_certificates(seen, context).then_some(())?;
     each(seen, "one certificate in a value", |user| {
         let all: Vec<(usize, usize)> = certificates(user)?
             .into_iter()
