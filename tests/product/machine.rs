@@ -138,6 +138,9 @@ async fn what_was_taken_away_is_gone_at_once() {
     server.get(&own).await.refused(404, "m2m_client_not_found");
 }
 
+/// The form that is sent, and the status and `error` that answer it.
+type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
 /// Protects OAuth clients: the refusals of RFC 6749 section 5.2, alike for a wrong secret and an unknown client.
 #[tokio::test]
 async fn the_token_endpoint_refuses_as_oauth_says() {
@@ -145,7 +148,7 @@ async fn the_token_endpoint_refuses_as_oauth_says() {
     let (id, secret) = client(&server, json!({"client_id": "ci", "scopes": ["read:members"]})).await;
     let (id, secret) = (id.as_str(), secret.as_str());
     let grant = ("grant_type", "client_credentials");
-    let cases: [(&[(&str, &str)], u16, &str); 7] = [
+    let cases: [Case; 7] = [
         (&[], 400, "invalid_request"),
         (&[("grant_type", "password"), ("client_id", id), ("client_secret", secret)], 400, "unsupported_grant_type"),
         (&[grant, ("client_id", id)], 401, "invalid_client"),
