@@ -22,6 +22,7 @@ pub mod organizations;
 pub mod rbac;
 pub mod search;
 pub mod sessions;
+pub mod sign_in;
 pub mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
@@ -37,6 +38,7 @@ pub fn router(context: Context) -> Router {
         .merge(connections::routes())
         .merge(rbac::routes())
         .merge(sessions::routes())
+        .merge(sign_in::routes())
         .merge(webhooks::routes())
         .merge(operations::routes())
         .route_layer(middleware::from_fn_with_state(context.clone(), member_session::require))
