@@ -114,6 +114,12 @@ fn requirement(row: &'static Requirement) -> String {
     page.field("How it is seen", &row.check);
     page.field("What servers do instead", &row.violations);
     page.field("Only where the target says that it can", &row.gate.join(", "));
+    if let Some(case) = &row.case {
+        let review = spec::review(&case.review).map_or(case.review.as_str(), |review| review.title);
+        page.field("Case of a review", &format!("{review}, {}: {}", case.number, case.title));
+        page.field("By hand", case.by_hand.as_deref().unwrap_or_default());
+        page.lines("The whole review", [format!("scimulate run @{}", case.review)]);
+    }
     page.field("Not seen over HTTP", check::unseen(&row.id).unwrap_or_default());
     let coverage = registry::coverage();
     let covered = coverage.get(&row.id).cloned().unwrap_or_default();
@@ -142,6 +148,9 @@ fn scenario(info: &ScenarioInfo) -> String {
     page.field(
         "Played",
         match (info.each_profile, info.needs_idp) {
+            (true, _) if !info.profiles.is_empty() => {
+                "once for each chosen profile; if none is chosen, by the profiles of its @as- tags"
+            }
             (true, _) => "once for each chosen profile",
             (false, true) => "once, by the first chosen profile that can",
             (false, false) => "once, without an identity provider",
@@ -192,6 +201,17 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
             profiles => profiles.join(", "),
         }
     );
+    let scenarios: Vec<String> = suite::scenarios()
+        .into_iter()
+        .filter(|info| info.tags.iter().any(|tag| *tag == quirk.id))
+        .map(|info| info.id)
+        .collect();
+    if !scenarios.is_empty() {
+        let _ = writeln!(text, "\nScenarios that are about it (scimulate run @{})", quirk.id);
+        for id in scenarios {
+            let _ = writeln!(text, "  {id}");
+        }
+    }
     text
 }
 

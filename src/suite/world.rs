@@ -264,7 +264,7 @@ impl Stage {
     }
 
     /// Replaces `{name}` by what it stands for: a stored value, somebody's or a group's SCIM id, `{ada.userName}`,
-    /// `{ada.email}`, `{ada.externalId}`, `{run}`, `{unique}`, `{base}`.
+    /// `{ada.email}`, `{ada.externalId}`, `{ada.nickname}`, `{run}`, `{unique}`, `{base}`.
     ///
     /// # Errors
     /// If a name stands for nothing.
@@ -305,6 +305,7 @@ impl Stage {
             match field {
                 "userName" => return Ok(user.user_name.clone()),
                 "email" => return Ok(user.email.clone().unwrap_or_else(|| user.user_name.clone())),
+                "nickname" => return Ok(user.nickname().to_owned()),
                 "externalId" => return Ok(format!("ext-{}", user.user_name)),
                 _ => {}
             }

@@ -20,7 +20,7 @@ const PROFILE_KEYS: &[&str] = &[
     "quirk",
 ];
 const QUIRK_KEYS: &[&str] =
-    &["id", "summary", "knob", "value", "off", "with", "evidence", "confidence", "breaks", "request"];
+    &["id", "summary", "knob", "value", "off", "with", "evidence", "confidence", "breaks", "request", "untested"];
 const MAPPING_KEYS: &[&str] = &["target", "source"];
 const UNSETTLED_KEYS: &[&str] = &["id", "note"];
 
@@ -275,6 +275,7 @@ impl File<'_> {
                     confidence,
                     breaks: self.text(entry, "breaks")?,
                     request: entry.get("request").and_then(Value::as_str).map(str::to_owned),
+                    untested: entry.get("untested").and_then(Value::as_str).map(str::to_owned),
                     id,
                 })
             })
