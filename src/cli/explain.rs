@@ -10,7 +10,6 @@ use super::{
     screen, suggest,
 };
 use crate::{
-    check,
     check::Check,
     idp,
     provider::defect::{self, DefectInfo},
@@ -120,11 +119,12 @@ fn requirement(row: &'static Requirement) -> String {
         page.field("By hand", case.by_hand.as_deref().unwrap_or_default());
         page.lines("The whole review", [format!("scimulate run @{}", case.review)]);
     }
-    page.field("Not seen over HTTP", check::unseen(&row.id).unwrap_or_default());
+    page.field("Not tested, because", row.untested.as_deref().unwrap_or_default());
     let coverage = registry::coverage();
     let covered = coverage.get(&row.id).cloned().unwrap_or_default();
     let tested = !covered.is_empty();
     page.lines("Scenarios and checks", covered);
+    page.lines("Tests of the provider's own", row.held_by.iter().map(String::as_str));
     page.lines(
         "Defects that it catches",
         defect::DEFECTS.iter().filter(|defect| caught_by(defect, &row.id)).map(|defect| defect.id),
@@ -203,7 +203,7 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
     );
     let scenarios: Vec<String> = suite::scenarios()
         .into_iter()
-        .filter(|info| info.tags.iter().any(|tag| *tag == quirk.id))
+        .filter(|info| info.tags.contains(&quirk.id))
         .map(|info| info.id)
         .collect();
     if !scenarios.is_empty() {

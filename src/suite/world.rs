@@ -156,6 +156,9 @@ impl World {
         let item = self.shared.plan.items.get(index).cloned().ok_or_else(|| {
             Stop::fault(format!("the plan has no item {index}"), "report this: it is a bug of scimulate")
         })?;
+        if let Some(why) = item.profile.as_ref().and_then(|profile| profile.cannot_play(&item.info.id)) {
+            return Err(Stop::NotExercised(why.to_owned()));
+        }
         let steps = &self.shared.plan.library.scenes[item.scene].scenario.steps;
         if let Some(unmet) = super::vocabulary::unmet(steps.iter().map(|step| step.value.as_str()), &self.shared.target)
         {

@@ -139,6 +139,8 @@ mod tests {
             gate: Vec::new(),
             ambiguous,
             case: None,
+            held_by: Vec::new(),
+            untested: None,
         }
     }
 
