@@ -201,11 +201,8 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
             profiles => profiles.join(", "),
         }
     );
-    let scenarios: Vec<String> = suite::scenarios()
-        .into_iter()
-        .filter(|info| info.tags.contains(&quirk.id))
-        .map(|info| info.id)
-        .collect();
+    let scenarios: Vec<String> =
+        suite::scenarios().into_iter().filter(|info| info.tags.contains(&quirk.id)).map(|info| info.id).collect();
     if !scenarios.is_empty() {
         let _ = writeln!(text, "\nScenarios that are about it (scimulate run @{})", quirk.id);
         for id in scenarios {

@@ -25,7 +25,7 @@ use crate::{
 struct Embedded;
 
 /// Families, which are tags too. `user` is the family of a user's own scenarios that carry none of the others.
-pub const FAMILIES: [&str; 7] = ["rfc", "effects", "okta", "entra", "security", "resilience", "user"];
+pub const FAMILIES: [&str; 8] = ["rfc", "effects", "okta", "entra", "provider", "security", "resilience", "user"];
 
 /// Before the id of a profile, in a tag: the scenario is played by that profile when the user names none.
 pub(super) const AS: &str = "as-";
