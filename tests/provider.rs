@@ -5,6 +5,8 @@ mod support;
 
 #[path = "provider/bad_inputs.rs"]
 mod bad_inputs;
+#[path = "provider/custom_types.rs"]
+mod custom_types;
 #[path = "provider/defects.rs"]
 mod defects;
 #[path = "provider/effects.rs"]

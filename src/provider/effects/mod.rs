@@ -19,8 +19,8 @@ mod rules;
 pub use change::{Change, ChangeKind, Origin, Source, Via};
 pub use event::{Action, Event, EventRef, Object};
 pub use policy::{
-    ConnectionMembers, DeletedMember, EventNames, ExistingMember, GroupDeletion, KeepOrRevoke, Memberships, POLICIES,
-    Policies, PolicyInfo,
+    ConnectionMembers, DanglingMembers, DeletedMember, EventNames, ExistingMember, GroupDeletion, KeepOrRevoke,
+    Memberships, POLICIES, Policies, PolicyInfo,
 };
 pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 

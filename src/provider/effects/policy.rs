@@ -72,6 +72,18 @@ pub enum GroupDeletion {
     GroupAndMembers,
 }
 
+/// What becomes of a member of a group whose id names nothing in the connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DanglingMembers {
+    /// It is kept and shown as it was sent, and means nothing: RFC 7643 section 2.3.7 leaves the integrity of references
+    /// to the server, and what a client wrote is not lost.
+    #[default]
+    Keep,
+    /// 400 `invalidValue`, and nothing of the request is done.
+    Refuse,
+}
+
 /// The generation of the group events' names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +121,8 @@ pub struct Policies {
     /// Whether an e-mail that SCIM changes stays reserved for its member (retired). Default: no, only the API, OAuth, SAML
     /// and OIDC are documented to retire addresses.
     pub scim_retires_email: bool,
+    /// See [`DanglingMembers`].
+    pub dangling_members: DanglingMembers,
     /// See [`EventNames`].
     pub event_names: EventNames,
 }
@@ -126,6 +140,7 @@ impl Default for Policies {
             scim_email_verified: true,
             scim_reactivation_needs_verified_email: false,
             scim_retires_email: false,
+            dangling_members: DanglingMembers::default(),
             event_names: EventNames::default(),
         }
     }
@@ -193,6 +208,11 @@ pub static POLICIES: &[PolicyInfo] = &[
         id: "scim_retires_email",
         question: "whether an e-mail that SCIM changes stays reserved for its member",
         values: &["false", "true"],
+    },
+    PolicyInfo {
+        id: "dangling_members",
+        question: "members of a group whose id names no User and no Group of the connection",
+        values: &["keep", "refuse"],
     },
     PolicyInfo { id: "event_names", question: "the names of group events", values: &["current", "older"] },
 ];

@@ -51,15 +51,18 @@ pub enum MemberType {
     User,
     /// A nested Group.
     Group,
+    /// Nothing that the connection has: the id dangles, and grants nothing.
+    Nothing,
 }
 
 impl MemberType {
-    /// As it stands in `members.type`.
+    /// As it stands in `members.type`; `None` for what is not there.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> Option<&'static str> {
         match self {
-            MemberType::User => "User",
-            MemberType::Group => "Group",
+            MemberType::User => Some("User"),
+            MemberType::Group => Some("Group"),
+            MemberType::Nothing => None,
         }
     }
 }
@@ -77,7 +80,11 @@ pub struct Membership {
 
 impl Membership {
     fn from_row(row: &Row) -> rusqlite::Result<Membership> {
-        let type_ = if row.get_ref(1)?.as_str()? == "Group" { MemberType::Group } else { MemberType::User };
+        let type_ = match row.get_ref(1)?.as_str_or_null()? {
+            Some("Group") => MemberType::Group,
+            Some(_) => MemberType::User,
+            None => MemberType::Nothing,
+        };
         Ok(Membership { value: row.get(0)?, type_, display: row.get(2)? })
     }
 }
@@ -188,10 +195,14 @@ pub fn label(conn: &Connection, connection_id: &str, group_id: &str) -> Result<O
     Ok(statement.query_row([connection_id, group_id], |row| row.get(0)).optional()?)
 }
 
-/// The members of a group, in the order of their ids.
+/// The members of a group, in the order of their ids, and then those that dangle.
 pub fn members(conn: &Connection, group_id: &str) -> Result<Vec<Membership>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 ORDER BY value")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT value, type, display FROM (
+           SELECT value, type, display, 0 AS dangles FROM scim_group_members WHERE group_id = ?1
+           UNION ALL SELECT value, NULL, display, 1 FROM scim_dangling_members WHERE group_id = ?1
+         ) ORDER BY dangles, value",
+    )?;
     let members = statement.query_map([group_id], Membership::from_row)?.collect::<Result<_, _>>()?;
     Ok(members)
 }
@@ -203,30 +214,44 @@ pub fn larger_than(conn: &Connection, group_id: &str, members: u32) -> Result<bo
     Ok(statement.exists(params![group_id, members])?)
 }
 
-/// One member of a group.
+/// One member of a group, by the folded id.
 pub fn member(conn: &Connection, group_id: &str, value: &str) -> Result<Option<Membership>, StoreError> {
     let mut statement =
-        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?;
+        conn.prepare_cached(
+            "SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2
+             UNION ALL SELECT value, NULL, display FROM scim_dangling_members WHERE group_id = ?1 AND value_fold = ?2",
+        )?;
     Ok(statement.query_row([group_id, value], Membership::from_row).optional()?)
 }
 
 /// Adds a member; one that is there already is left as it is.
 pub fn add(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), StoreError> {
+    let Some(type_) = member.type_.as_str() else {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO scim_dangling_members (group_id, value_fold, value, display) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![group_id, text::fold(&member.value), member.value, member.display])?;
+        return Ok(());
+    };
     tx.prepare_cached(
         "INSERT OR IGNORE INTO scim_group_members (group_id, value, type, display) VALUES (?1, ?2, ?3, ?4)",
     )?
-    .execute(params![group_id, member.value, member.type_.as_str(), member.display])?;
+    .execute(params![group_id, member.value, type_, member.display])?;
     Ok(())
 }
 
-/// Removes a member.
-pub fn remove(tx: &Transaction, group_id: &str, value: &str) -> Result<(), StoreError> {
-    tx.prepare_cached("DELETE FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?
-        .execute([group_id, value])?;
+/// Removes a member, by the folded id.
+pub fn remove(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), StoreError> {
+    let sql = match member.type_ {
+        MemberType::Nothing => "DELETE FROM scim_dangling_members WHERE group_id = ?1 AND value_fold = ?2",
+        _ => "DELETE FROM scim_group_members WHERE group_id = ?1 AND value = ?2",
+    };
+    tx.prepare_cached(sql)?.execute([group_id, &text::fold(&member.value)])?;
     Ok(())
 }
 
-/// The members of a group, by id.
+/// The members of a group, by the folded id.
 pub fn members_by_value(conn: &Connection, group_id: &str) -> Result<HashMap<String, Membership>, StoreError> {
-    Ok(members(conn, group_id)?.into_iter().map(|member| (member.value.clone(), member)).collect())
+    let members = members(conn, group_id)?.into_iter();
+    Ok(members.map(|member| (text::fold(&member.value).into_owned(), member)).collect())
 }

@@ -11,6 +11,8 @@ pub mod connections;
 pub mod groups;
 pub mod members;
 mod open;
+pub mod resources;
+pub mod unique;
 pub mod users;
 
 use std::{

@@ -8,7 +8,7 @@ use super::StoreError;
 
 /// The migrations, oldest first. `meta.schema_version` counts how many have run; one that has been released is never
 /// changed, a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("resources.sql")];
 
 /// Connections for reading beside the writer. SQLite reads from the page cache, so that more than the cores help nobody.
 const READERS: usize = 4;
