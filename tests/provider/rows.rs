@@ -107,7 +107,7 @@ async fn exact_values_are_compared_exactly() {
         ("x509Certificates.value", "TUlJ", "tulj"),
         (&format!("{ENTERPRISE}:manager.value"), "Boss-1", "boss-1"),
     ] {
-        assert_eq!(ids(&world.filter("/Users", &format!("{path} eq \"{right}\"")).await.json), [id.clone()], "{path}");
+        assert_eq!(ids(&world.filter("/Users", &format!("{path} eq \"{right}\"")).await.json), [&*id], "{path}");
         assert_eq!(world.filter("/Users", &format!("{path} eq \"{wrong}\"")).await.json["totalResults"], 0, "{path}");
     }
 }
