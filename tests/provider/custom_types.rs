@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::support::{PATCH, USER, World, user};
 
-const PRINTER: &str = "urn:example:params:scim:schemas:Printer";
-const LEASE: &str = "urn:example:params:scim:schemas:extension:lease:Printer";
+pub const PRINTER: &str = "urn:example:params:scim:schemas:Printer";
+pub const LEASE: &str = "urn:example:params:scim:schemas:extension:lease:Printer";
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-fn registry() -> Registry {
+pub fn registry() -> Registry {
     let file = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/schemas/Printer.json"));
     let mut registry = Registry::standard();
     registry.load(&serde_json::from_str(file).expect("JSON")).expect("schema data");
