@@ -90,8 +90,8 @@ pub fn patch(input: &[u8]) {
                 let (others, on_members) = split_members(operations.clone());
                 assert!(others.len() + on_members.len() <= operations.len(), "operations came from nowhere");
             }
-            let patched = operations
-                .and_then(|operations| patch::apply(&before, &operations, rt, &registry, &leniency));
+            let patched =
+                operations.and_then(|operations| patch::apply(&before, &operations, rt, &registry, &leniency));
             match patched {
                 Ok(patched) => {
                     let again = accept(&patched.resource, Some(&patched.resource), rt, &registry, &leniency);

@@ -87,7 +87,9 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A resource type at an endpoint that is taken.
-    #[error("cannot serve the resource type {name} at {endpoint}: the management API is there; give it another endpoint")]
+    #[error(
+        "cannot serve the resource type {name} at {endpoint}: the management API is there; give it another endpoint"
+    )]
     ResourceType {
         /// Its name.
         name: String,

@@ -346,7 +346,8 @@ async fn the_corpus_gets_scim_errors_and_changes_nothing() {
                     "searches" => vec![world.post("/Users/.search", item.clone()).await],
                     "bulks" => vec![world.post("/Bulk", item.clone()).await],
                     "bulk_operations" => {
-                        let reply = world.post("/Bulk", json!({"schemas": [BULK], "Operations": [item]})).await.expect(200);
+                        let reply =
+                            world.post("/Bulk", json!({"schemas": [BULK], "Operations": [item]})).await.expect(200);
                         let result = reply.json["Operations"][0].clone();
                         let status = result["status"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
                         let text = result["response"].to_string();

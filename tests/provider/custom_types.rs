@@ -147,7 +147,10 @@ async fn a_custom_resource_is_held_to_its_schema() {
         let refused = world.post("/Printers", body).await.expect_error(400, Some("invalidValue"));
         assert!(refused.json["detail"].as_str().expect("a text").contains(name), "{name}: {}", refused.text);
     }
-    world.post("/Printers", json!({"schemas": [USER], "serialNumber": "S3"})).await.expect_error(400, Some("invalidSyntax"));
+    world
+        .post("/Printers", json!({"schemas": [USER], "serialNumber": "S3"}))
+        .await
+        .expect_error(400, Some("invalidSyntax"));
     let total = world.get("/Printers?count=0").await.expect(200).json;
     assert_eq!(total["totalResults"], 2, "nothing of what was refused stayed");
 }
@@ -303,5 +306,8 @@ async fn a_taken_endpoint_is_refused() {
     });
     registry.load(&data).expect("a type");
     let refused = app::start(Options { registry, ..Options::default() }).await.err().expect("a refusal");
-    assert!(refused.to_string().contains("/connection") && refused.to_string().contains("another endpoint"), "{refused}");
+    assert!(
+        refused.to_string().contains("/connection") && refused.to_string().contains("another endpoint"),
+        "{refused}"
+    );
 }

@@ -164,8 +164,8 @@ fn filters(known: &'static [&'static str], every: Vec<String>, texts: Vec<String
     let known: Vec<String> = known.iter().map(|atom| (*atom).to_owned()).collect();
     let known = if known.is_empty() { every.clone() } else { known };
     let atom = prop_oneof![prop::sample::select(known), prop::sample::select(every)];
-    let atom = (atom, prop::sample::select(texts))
-        .prop_map(|(atom, text)| atom.replace('#', &Value::from(text).to_string()));
+    let atom =
+        (atom, prop::sample::select(texts)).prop_map(|(atom, text)| atom.replace('#', &Value::from(text).to_string()));
     atom.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
@@ -225,7 +225,8 @@ async fn populate(world: &World) -> Vec<String> {
             body["interfaces"] = json!([
                 {"value": format!("{text}-{at}"), "type": "Wifi", "primary": at % 2 == 0}, {"value": format!("b{at}")},
             ]);
-            body[super::custom_types::LEASE] = json!({"lessor": format!("{text}{at}"), "until": "2026-01-01T00:00:00Z"});
+            body[super::custom_types::LEASE] =
+                json!({"lessor": format!("{text}{at}"), "until": "2026-01-01T00:00:00Z"});
         }
         let made = world.post("/Printers", body).await;
         if made.status == 201 {
@@ -243,7 +244,8 @@ fn sql_and_evaluator_find_the_same() {
     let registry = registry();
     let world = runtime.block_on(World::with(Options { registry: registry.clone(), ..Options::default() }));
     let texts = runtime.block_on(populate(&world));
-    for (endpoint, atoms, cases) in [("/Users", USER_ATOMS, 400), ("/Groups", GROUP_ATOMS, 200), ("/Printers", &[][..], 400)]
+    for (endpoint, atoms, cases) in
+        [("/Users", USER_ATOMS, 400), ("/Groups", GROUP_ATOMS, 200), ("/Printers", &[][..], 400)]
     {
         let rt = registry.resource_type_at(endpoint).expect("a type");
         let all = runtime.block_on(world.get(&format!("{endpoint}?count=1000"))).expect(200).json;

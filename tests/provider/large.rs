@@ -3,10 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use scimulate::{
-    provider::app::Options,
-    scim::schema::Registry,
-};
+use scimulate::{provider::app::Options, scim::schema::Registry};
 use serde_json::json;
 
 use crate::support::{USER, World};

@@ -262,7 +262,13 @@ impl<'s> Search<'s> {
 
     fn rendered(&self, kind: Kind, tail: &str, params: Vec<Sql>) -> Result<Vec<Rendered>, Refusal> {
         let mut found = Vec::new();
-        self.each(kind, tail, params, derived(kind).is_some_and(|name| self.query.projection.wants(name)), |rendered| found.push(rendered))?;
+        self.each(
+            kind,
+            tail,
+            params,
+            derived(kind).is_some_and(|name| self.query.projection.wants(name)),
+            |rendered| found.push(rendered),
+        )?;
         Ok(found)
     }
 

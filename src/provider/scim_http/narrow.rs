@@ -117,7 +117,9 @@ impl Narrower<'_> {
             (Kind::Custom(_), "id", None, Literal::String(id)) => of("r.resource_id = ?", id),
             (_, "externalId", None, Literal::String(id)) => of("external_id = ?", &text::exact(id)),
             (Kind::User, "userName", None, Literal::String(name)) => of("u.user_name_fold = ?", &text::fold(name)),
-            (Kind::User | Kind::Group, "displayName", None, Literal::String(name)) => of("display_name_fold = ?", &text::fold(name)),
+            (Kind::User | Kind::Group, "displayName", None, Literal::String(name)) => {
+                of("display_name_fold = ?", &text::fold(name))
+            }
             (Kind::User, "emails", Some("value"), Literal::String(value)) => Some(self.email(value, None)),
             (Kind::Group, "members", Some("value"), Literal::String(id)) => Some(member(id)),
             (Kind::User, "active", None, Literal::Bool(active)) => {

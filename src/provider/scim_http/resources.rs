@@ -8,9 +8,9 @@ use super::{
     answer::{Answer, Refusal},
     call::Call,
     endpoint::Kind,
-    precondition, render, secrets,
+    precondition, render,
     scope::Scope,
-    unique,
+    secrets, unique,
 };
 use crate::{
     provider::store::resources::{self, StoredResource},

@@ -216,11 +216,10 @@ pub fn larger_than(conn: &Connection, group_id: &str, members: u32) -> Result<bo
 
 /// One member of a group, by the folded id.
 pub fn member(conn: &Connection, group_id: &str, value: &str) -> Result<Option<Membership>, StoreError> {
-    let mut statement =
-        conn.prepare_cached(
-            "SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2
+    let mut statement = conn.prepare_cached(
+        "SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2
              UNION ALL SELECT value, NULL, display FROM scim_dangling_members WHERE group_id = ?1 AND value_fold = ?2",
-        )?;
+    )?;
     Ok(statement.query_row([group_id, value], Membership::from_row).optional()?)
 }
 

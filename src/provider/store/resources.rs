@@ -47,10 +47,15 @@ pub fn get(
     id: &str,
 ) -> Result<Option<StoredResource>, StoreError> {
     let mut found = None;
-    each(conn, "WHERE r.resource_id = ?3 AND r.connection_id = ?1 AND r.type = ?2", [connection_id, type_, id], |one| {
-        found = Some(one);
-        Ok(())
-    })?;
+    each(
+        conn,
+        "WHERE r.resource_id = ?3 AND r.connection_id = ?1 AND r.type = ?2",
+        [connection_id, type_, id],
+        |one| {
+            found = Some(one);
+            Ok(())
+        },
+    )?;
     Ok(found)
 }
 
