@@ -72,7 +72,7 @@ pub struct Serve {
     /// Status of a successful PATCH
     #[arg(long, value_enum, default_value_t, value_name = "STATUS")]
     patch_response: PatchArg,
-    /// Refuse what the RFCs do not allow but identity providers send
+    /// Refuse what the RFCs do not allow but identity providers send (`scimulate list leniencies`)
     #[arg(long)]
     strict_rfc: bool,
     /// Most SCIM requests a second of one connection; more are answered 429 with Retry-After

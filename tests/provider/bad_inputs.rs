@@ -4,11 +4,10 @@ use reqwest::Method;
 use scimulate::provider::app::Options;
 use serde_json::{Value, json};
 
-use crate::support::{GROUP, PATCH, Reply, USER, World, user};
-
-#[path = "../scim/helpers.rs"]
-#[allow(dead_code)] // the resources that the corpus is about; the rest is for its own tests
-mod vectors;
+use crate::{
+    helpers as vectors,
+    support::{GROUP, PATCH, Reply, USER, World, user},
+};
 
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 

@@ -191,6 +191,7 @@ async fn custom_resources_are_found() {
     }
     world.filter("/Printers", "colour eq \"x\"").await.expect_error(400, Some("invalidFilter"));
     world.filter("/Printers", "pin eq \"4711\"").await.expect_error(403, Some("sensitive"));
+    world.get("/Printers?sortBy=pin").await.expect_error(400, Some("invalidPath"));
     let sorted = world.get("/Printers?sortBy=pages&sortOrder=descending&startIndex=2&count=2").await.expect(200).json;
     assert_eq!((serials(&sorted), &sorted["totalResults"]), (vec!["S5", "S4"], &json!(7)));
     let (mut seen, mut cursor) = (Vec::new(), Some(String::new()));
@@ -248,6 +249,24 @@ async fn custom_types_are_everywhere_that_users_are() {
     assert_eq!(world.scim_at(&other, Method::GET, "/Printers").go().await.expect(200).json["totalResults"], 0);
     world.scim_at(&other, Method::POST, "/Printers").raw(printer("S1").to_string()).go().await.expect(201);
     world.get(&path.replace("/Printers", "/Users")).await.expect_error(404, None);
+}
+
+/// A group may have a resource of a custom type for a member: it is shown with its type and place, grants nothing, and is
+/// gone from the group when it is deleted.
+#[tokio::test]
+async fn groups_have_custom_members() {
+    let world = world().await;
+    let printer_id = world.post("/Printers", printer("S1")).await.expect(201).id();
+    let ada = world.user("ada").await;
+    let path = format!("/Groups/{}", world.group("Office", &[&printer_id, &ada]).await);
+    let members = world.get(&path).await.expect(200).json["members"].clone();
+    let shown = members.as_array().expect("members").iter().find(|one| one["type"] == "Printer").expect("the printer");
+    assert_eq!((&shown["value"], &shown["display"]), (&json!(printer_id), &json!("Printer S1")));
+    assert!(shown["$ref"].as_str().expect("a reference").ends_with(&format!("/Printers/{printer_id}")));
+    let found = world.filter("/Groups", &format!("members[value eq \"{printer_id}\"]")).await.expect(200);
+    assert_eq!(found.json["totalResults"], 1);
+    world.delete(&format!("/Printers/{printer_id}")).await.expect(204);
+    assert_eq!(world.get(&path).await.json["members"].as_array().map(Vec::len), Some(1));
 }
 
 /// A value that is never returned is not in the data file either; values and claims outlive a restart.

@@ -211,7 +211,7 @@ pub static POLICIES: &[PolicyInfo] = &[
     },
     PolicyInfo {
         id: "dangling_members",
-        question: "members of a group whose id names no User and no Group of the connection",
+        question: "members of a group whose id names nothing in the connection",
         values: &["keep", "refuse"],
     },
     PolicyInfo { id: "event_names", question: "the names of group events", values: &["current", "older"] },

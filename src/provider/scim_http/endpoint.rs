@@ -31,6 +31,12 @@ impl Kind {
         }
     }
 
+    /// The type of a name, such as `User`.
+    pub(super) fn named(name: &str, registry: &Registry) -> Option<Kind> {
+        let place = registry.resource_types().position(|rt| rt.name == name)?;
+        Kind::all(registry).get(place).copied()
+    }
+
     /// The schema data of the type.
     pub(super) fn resource_type(self, registry: &Registry) -> Option<&ResourceType> {
         match self {

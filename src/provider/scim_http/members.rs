@@ -15,7 +15,7 @@ use crate::{
         store::{
             StoreError,
             groups::{self, MemberType, Membership},
-            users,
+            resources, users,
         },
     },
     scim::{
@@ -28,9 +28,10 @@ use crate::{
 /// `members` as it is sent.
 pub(super) fn to_json(scope: &Scope, members: &[Membership]) -> Value {
     let items = members.iter().map(|member| {
-        let kind = match member.type_ {
+        let kind = match &member.type_ {
             MemberType::User => Some(Kind::User),
             MemberType::Group => Some(Kind::Group),
+            MemberType::Other(name) => Kind::named(name, scope.registry()),
             MemberType::Nothing => None,
         };
         let mut item = json!({"value": member.value});
@@ -125,14 +126,17 @@ impl<'r> Roster<'r> {
     fn found(&self, id: &str, display: Option<&str>) -> Result<Option<Membership>, Refusal> {
         let connection_id = &self.scope.connection_id;
         let (type_, label) = match users::label(self.tx, connection_id, id)? {
-            Some(label) => (MemberType::User, label),
+            Some(label) => (MemberType::User, Some(label)),
             None => match groups::label(self.tx, connection_id, id)? {
-                Some(label) => (MemberType::Group, label),
-                None => return Ok(None),
+                Some(label) => (MemberType::Group, Some(label)),
+                None => match resources::label(self.tx, connection_id, id)? {
+                    Some((name, label)) => (MemberType::Other(name), label),
+                    None => return Ok(None),
+                },
             },
         };
-        let display = display.filter(|display| !display.is_empty()).map_or(label, str::to_owned);
-        Ok(Some(Membership { value: id.to_owned(), type_, display: Some(display) }))
+        let display = display.filter(|display| !display.is_empty()).map(str::to_owned).or(label);
+        Ok(Some(Membership { value: id.to_owned(), type_, display }))
     }
 
     /// A member whose id names nothing here, as the organization's policy has it (RFC 7643 section 2.3.7: a server may
@@ -143,7 +147,7 @@ impl<'r> Roster<'r> {
         let policies = Policies::of(self.tx, &self.scope.organization_id)?;
         if policies.dangling_members == DanglingMembers::Refuse {
             let value: String = value.chars().take(120).collect();
-            let detail = format!("`members.value` names `{value}`, which is no User and no Group here");
+            let detail = format!("`members.value` names `{value}`, which is no resource here");
             return Err(Refusal::bad(ScimType::InvalidValue, detail));
         }
         let display = item["display"].as_str().filter(|display| !display.is_empty()).map(str::to_owned);
@@ -152,7 +156,7 @@ impl<'r> Roster<'r> {
 
     /// Lets the differences take their effects, leavers first. Returns whether there are any.
     pub(super) fn finish(self, via: Via) -> Result<bool, StoreError> {
-        let type_of = |member: &Option<Membership>| member.as_ref().map(|member| member.type_);
+        let type_of = |member: &Option<Membership>| member.as_ref().map(|member| member.type_.clone());
         let differences: Vec<(String, Option<MemberType>, Option<MemberType>)> = self
             .touched
             .into_iter()

@@ -26,9 +26,9 @@ mod users;
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{Request, State as Shared},
-    http::{Method, header},
+    http::{HeaderValue, Method, header},
     response::Response,
     routing::any,
 };
@@ -86,7 +86,12 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();
     if head {
+        // The length is that of the body that GET would get (RFC 9110 section 8.6).
+        let length = response.body().size_hint().exact().map(HeaderValue::from);
         *response.body_mut() = Body::empty();
+        if let Some(length) = length {
+            response.headers_mut().insert(header::CONTENT_LENGTH, length);
+        }
     }
     response
 }

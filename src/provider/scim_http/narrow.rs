@@ -173,7 +173,7 @@ impl Narrower<'_> {
 
 fn member(id: &str) -> Narrowed {
     let sql = "g.group_id IN (SELECT group_id FROM scim_group_members WHERE value = ?
-                   UNION SELECT group_id FROM scim_dangling_members WHERE value_fold = ?)";
+                   UNION SELECT group_id FROM scim_other_members WHERE value_fold = ?)";
     let id = Sql::Text(text::fold(id).into_owned());
     Narrowed::exact(sql, vec![id.clone(), id])
 }

@@ -58,7 +58,7 @@ pub(super) fn put(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<An
 pub(super) fn patch(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(kind)?;
     let projection = call.projection(scope, rt)?;
-    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    let operations = call.operations(scope, rt)?;
     scope.state.store.write(|tx| {
         let before = stored(scope, tx, kind, id)?;
         precondition::check_write(call, before.version)?;

@@ -74,7 +74,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
 pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
-    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    let operations = call.operations(scope, rt)?;
     scope.state.store.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;

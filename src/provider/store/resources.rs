@@ -1,6 +1,6 @@
 //! Rows of `scim_resources`: the resources of a connection whose type a schema file defines.
 
-use rusqlite::{Connection, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -73,6 +73,16 @@ pub fn each(
         call(StoredResource::from_row(row)?)?;
     }
     Ok(())
+}
+
+/// The type of a resource and what to call it, if the connection has it.
+pub fn label(conn: &Connection, connection_id: &str, id: &str) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT type, json_extract(resource, '$.displayName') FROM scim_resources
+         WHERE resource_id = ?2 AND connection_id = ?1",
+    )?;
+    let name = |row: &Row| Ok((row.get(0)?, row.get_ref(1)?.as_str_or_null().ok().flatten().map(str::to_owned)));
+    Ok(statement.query_row([connection_id, id], name).optional()?)
 }
 
 fn external_id(resource: &Value) -> Option<String> {
