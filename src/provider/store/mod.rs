@@ -13,6 +13,7 @@ pub mod members;
 mod migrate;
 mod open;
 pub mod resources;
+mod reset;
 pub mod unique;
 pub mod users;
 
@@ -28,6 +29,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::Notify;
+
+pub use reset::{Reset, reset};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +56,12 @@ pub enum StoreError {
     /// The file is a database of another program.
     #[error("{path} is not a data file of scimulate; name another file with --data (this one was left as it is)")]
     Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A process has the file open.
+    #[error("{path} is open in another process; stop it first (the file was left as it is)")]
+    InUse {
         /// The file.
         path: PathBuf,
     },
