@@ -12,8 +12,8 @@ pub mod groups;
 pub mod members;
 mod migrate;
 mod open;
-pub mod resources;
 mod reset;
+pub mod resources;
 pub mod unique;
 pub mod users;
 
