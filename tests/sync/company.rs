@@ -199,7 +199,8 @@ impl Draw {
             1 | 2 => Change::AssignUser { key: user },
             3 => Change::DisableUser { key: user },
             4 => Change::EnableUser { key: user },
-            5 => Change::RenameGroup { key: group, name: format!("Team {number}") },
+            // A name of its own each time: two groups of one name are refused by many targets, and rightly.
+            5 => Change::RenameGroup { key: group, name: format!("Team {number} {:x}", self.0) },
             6 | 7 => Change::AddMember { group, user },
             8 | 9 => Change::RemoveMember { group, user },
             10 => Change::UpdateUser { key: user, set: set("department", format!("Department {number}")) },
