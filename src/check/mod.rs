@@ -35,16 +35,22 @@ macro_rules! check {
 
 mod context;
 mod coverage;
+mod discovery;
 mod judging;
+mod place;
 mod rfc7643;
 mod rfc7644;
 mod rfc9865;
+mod seen;
 mod shape;
 mod values;
 
-pub use context::{Context, Discovery, Place, Representation, Scope, Seen};
+pub use context::{Context, Scope};
 pub use coverage::{coverage, unseen};
+pub use discovery::Discovery;
 pub use judging::{Findings, Judgement, Mismatch, Sight, Tally, Total, judge};
+pub use place::Place;
+pub use seen::{Representation, Seen};
 
 /// How a check looks at what happened.
 #[derive(Clone, Copy)]

@@ -210,7 +210,7 @@ fn marked(seen: &Seen<'_>, context: &Context<'_>, characteristic: &str, value: &
     let mut judged = false;
     for one in seen.representations() {
         let Some(endpoint) = one.endpoint else { continue };
-        let names = context.attributes_with(endpoint, characteristic, value);
+        let names = context.discovery.attributes_with(endpoint, characteristic, value);
         if names.is_empty() {
             continue;
         }

@@ -342,7 +342,8 @@ fn required_is_there(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (!seen.is_projected()).then_some(())?;
     let mut judged = false;
     for one in seen.representations() {
-        let schema = one.endpoint.and_then(|it| context.base_schema(it)).and_then(|id| context.discovery.schema(id));
+        let schema =
+            one.endpoint.and_then(|it| context.discovery.base_schema(it)).and_then(|id| context.discovery.schema(id));
         let required = schema.and_then(|it| array(it, "attributes")).into_iter().flatten().filter(|attribute| {
             attribute.get("required").and_then(Value::as_bool) == Some(true)
                 && matches!(text(attribute, "returned"), None | Some("always" | "default"))

@@ -74,7 +74,7 @@ fn first_difference(
     written: &Map<String, Value>,
     read: &Map<String, Value>,
 ) -> Option<String> {
-    let on_request = context.attributes_with(endpoint, "returned", "request");
+    let on_request = context.discovery.attributes_with(endpoint, "returned", "request");
     written
         .iter()
         .filter(|(name, value)| {

@@ -155,7 +155,7 @@ fn resource_type(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     let whole = !seen.is_projected();
     let mut judged = false;
     for one in seen.representations() {
-        let Some(name) = one.endpoint.and_then(|endpoint| context.type_name(endpoint)) else { continue };
+        let Some(name) = one.endpoint.and_then(|endpoint| context.discovery.type_name(endpoint)) else { continue };
         let Some(meta) = attribute(one.value, "meta").and_then(Value::as_object) else { continue };
         match meta.get("resourceType").filter(|value| !value.is_null()) {
             Some(value) => {

@@ -122,8 +122,8 @@ fn each(seen: &Seen<'_>, look: impl Fn(Representation<'_>) -> Option<Result<(), 
 /// Attributes that the target's own schema says are always returned, in lower case; `None` where it is not known.
 fn always(context: &Context<'_>, endpoint: Option<&str>) -> Option<Vec<String>> {
     let endpoint = endpoint?;
-    context.discovery.schema(context.base_schema(endpoint)?)?;
-    Some(context.attributes_with(endpoint, "returned", "always"))
+    context.discovery.schema(context.discovery.base_schema(endpoint)?)?;
+    Some(context.discovery.attributes_with(endpoint, "returned", "always"))
 }
 
 fn is_always(always: Option<&Vec<String>>, name: &str) -> bool {
@@ -142,7 +142,7 @@ fn excluded<'s>(seen: &'s Seen<'_>) -> Option<std::borrow::Cow<'s, str>> {
 }
 
 fn base<'c>(context: &'c Context<'_>, one: Representation<'_>) -> Option<&'c str> {
-    one.endpoint.and_then(|endpoint| context.base_schema(endpoint))
+    one.endpoint.and_then(|endpoint| context.discovery.base_schema(endpoint))
 }
 
 fn supported(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
