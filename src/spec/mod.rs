@@ -4,9 +4,13 @@
 //! Both are data (`fixtures/requirements/*.json`), parsed once and handed out as `&'static` rows. Ids are stable:
 //! they are never renumbered and never reused.
 
+mod dispute;
+
 use std::{collections::HashMap, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
+
+pub use dispute::{Dispute, Reading, dispute, disputes};
 
 /// How strongly a requirement binds, as the catalogue classes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
