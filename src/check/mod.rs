@@ -46,7 +46,7 @@ mod shape;
 mod values;
 
 pub use context::{Context, Scope};
-pub use coverage::{coverage, unseen};
+pub use coverage::coverage;
 pub use discovery::Discovery;
 pub use judging::{Findings, Judgement, Mismatch, Reads, Sight, Tally, Total, judge};
 pub use place::Place;
