@@ -75,6 +75,17 @@ catalogue! {
     AUTHORIZATION_TENANCY = "session_authorization_tenancy_error", 403, "the session belongs to another organization";
     NO_MEMBER_SESSION_HERE = "member_session_not_supported", 400, "this call cannot be made in the name of a member";
 
+    PROJECT_NOT_FOUND = "project_not_found", 404, "the project cannot be found";
+    SECRET_NOT_FOUND = "project_secret_not_found", 404, "the project has no such secret";
+    LAST_SECRET = "last_project_secret", 400, "this is the last secret of the project that does not end; create another one first";
+    CLIENT_NOT_FOUND = "m2m_client_not_found", 404, "the M2M client cannot be found";
+    CLIENT_ID_USED = "duplicate_m2m_client_id", 400, "another M2M client has this client_id";
+    CLIENT_ROTATING = "m2m_client_already_rotating_secret", 400, "a rotation of the secret has been started; complete or cancel it first";
+    CLIENT_NOT_ROTATING = "m2m_client_not_rotating_secret", 400, "no rotation of the secret has been started";
+    INVALID_CLIENT = "invalid_client", 401, "the client_id or client_secret is not valid";
+    INVALID_TOKEN_REQUEST = "invalid_token_request", 400, "the request for an access token is not valid";
+    INSUFFICIENT_SCOPE = "insufficient_scope", 403, "the access token does not have the scope that this call needs";
+
     ENDPOINT_NOT_FOUND = "webhook_endpoint_not_found", 404, "there is no such webhook endpoint";
     DELIVERY_NOT_FOUND = "webhook_delivery_not_found", 404, "there is no such webhook delivery";
     INVALID_URL = "invalid_webhook_url", 400, "the url of a webhook endpoint is an absolute http or https URL";
