@@ -83,26 +83,22 @@ pub(super) async fn unmatched(world: &mut World, kind: &Kind, findings: &mut Fin
 /// where it is (RFC 7643 section 7). Only what says `caseExact` is walked.
 pub(super) async fn case_exact(world: &mut World, kind: &Kind, findings: &mut Findings) -> Walked {
     let Some(made) = make_whole(world, kind, 0, findings).await? else { return Ok(()) };
+    let (mut exact, mut free) = (Vec::new(), Vec::new());
     for leaf in kept(kind, &made).into_iter().filter(|leaf| leaf.shown_normally()) {
         let Some(shown) = leaf.value(&made.shown) else { continue };
         for one in comparables(leaf, shown).into_iter().filter(|one| kind_is(one.entry, "string")) {
-            let (Some(exact), Some(text)) = (one.entry["caseExact"].as_bool(), one.value.as_str()) else { continue };
-            let turned = turned(text);
-            let plain = format!("{} eq {}", one.path, json!(text));
-            // The value as it is must be found, or another letter case says nothing.
-            if turned == text || found(world, kind, &made.id, &plain).await?.0 != Some(true) {
+            let (Some(case_exact), Some(text)) = (one.entry["caseExact"].as_bool(), one.value.as_str()) else {
                 continue;
-            }
-            let filter = format!("{} eq {}", one.path, json!(turned));
-            let (Some(found), seq) = found(world, kind, &made.id, &filter).await? else { continue };
-            findings.cover(kind, &one.path);
-            if found == exact {
-                let (word, what) = if exact { ("", "finds it") } else { ("not ", "does not find it") };
-                findings.broken(kind, leaf, format!("is {word}caseExact, and `{filter}` {what}"), &[seq]);
+            };
+            let turned = turned(text);
+            if turned != text {
+                let text = format!("{} eq {}", one.path, json!(turned));
+                if case_exact { &mut exact } else { &mut free }.push(Term { leaf, path: one.path, text });
             }
         }
     }
-    Ok(())
+    narrow(world, kind, &made.id, &free, Wanted::Found, findings).await?;
+    narrow(world, kind, &made.id, &exact, Wanted::LeftOut, findings).await
 }
 
 /// A text with its ASCII letters in the other case.
