@@ -1,9 +1,13 @@
 //! Carrying a plan out: the only place that writes a member's status, explicit roles, revocations, and the outbox.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 use super::{Consequence, Event, EventRef, Origin, Policies, Sessions};
-use crate::provider::{clock, ids, model::MemberStatus, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    model::MemberStatus,
+    store::{StoreError, Transaction},
+};
 
 /// States first, in the order of the plan, then events.
 pub(super) fn carry_out(

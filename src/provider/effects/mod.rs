@@ -24,9 +24,7 @@ pub use policy::{
 };
 pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 
-use rusqlite::Transaction;
-
-use super::store::StoreError;
+use super::store::{StoreError, Transaction};
 
 /// Decides what `change` means and carries it out in `tx`. Returns the events that were written to the outbox, in order.
 pub fn apply(

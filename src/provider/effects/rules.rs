@@ -3,13 +3,16 @@
 //! A rule reads a [`Situation`] and answers what must follow; it writes nothing. Each entry stands in the documented table
 //! (<https://stytch.com/docs/b2b/guides/scim/actions>) under the words of its summary.
 
-use rusqlite::{Connection, Params, Transaction};
+use rusqlite::{Connection, Params};
 
 use super::{
     Action, Change, ChangeKind, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Memberships, Object, Origin,
     Policies,
 };
-use crate::provider::{model::MemberStatus, store::StoreError};
+use crate::provider::{
+    model::MemberStatus,
+    store::{StoreError, Transaction},
+};
 
 /// One thing that must follow from a change.
 #[derive(Clone, Debug)]

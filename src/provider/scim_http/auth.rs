@@ -7,11 +7,7 @@ use axum::http::HeaderValue;
 
 use super::{answer::Refusal, scope::Scope};
 use crate::{
-    provider::{
-        app::State,
-        clock, ids,
-        store::{StoreError, connections},
-    },
+    provider::{app::State, clock, ids},
     scim::authorization::bearer,
 };
 
@@ -22,14 +18,14 @@ pub(super) fn enter<'s>(
     authorization: Option<&HeaderValue>,
 ) -> Result<Scope<'s>, Refusal> {
     let offered = authorization.and_then(|header| bearer(header.to_str().ok()?, &state.settings.leniency));
-    let gate = state.store.read::<_, StoreError>(|conn| connections::gate(conn, connection_id))?;
+    let gate = state.store.gate(connection_id)?;
     let at = state.clock.now();
     let now = clock::text(at);
     let offered_hash = ids::hash(offered.unwrap_or_default());
     let opens = |(hash, expires_at): &(Vec<u8>, String)| ids::same_hash(hash, &offered_hash) & (*expires_at > now);
     match gate {
         Some(gate) if opens(&gate.token) | gate.next_token.as_ref().is_some_and(opens) => {
-            Ok(Scope { state, connection_id: connection_id.to_owned(), organization_id: gate.organization_id, at })
+            Ok(Scope::new(state, connection_id, &gate.organization_id, at))
         }
         _ => Err(Refusal::unauthorized(authorization.is_some())),
     }
@@ -38,5 +34,5 @@ pub(super) fn enter<'s>(
 /// A scope for who says nothing about himself and asks how to authenticate (RFC 7643 section 5: `authenticationSchemes`
 /// should be readable before). It holds no organization, and is the same whether or not there is such a connection.
 pub(super) fn anonymous<'s>(state: &'s State, connection_id: &str) -> Scope<'s> {
-    Scope { state, connection_id: connection_id.to_owned(), organization_id: String::new(), at: state.clock.now() }
+    Scope::new(state, connection_id, "", state.clock.now())
 }

@@ -1,4 +1,4 @@
-//! `POST /Bulk` (RFC 7644 section 3.7): each operation is a call of its own, with its own transaction and its own effects,
+//! `POST /Bulk` (RFC 7644 section 3.7): each operation is a call of its own, with its own savepoint and its own effects,
 //! so that one that fails takes nothing of the others with it.
 
 use axum::http::{Method, header};
@@ -20,10 +20,17 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
     // The size was checked while the body was read.
     let request = bulk::parse(call.body()?, 0, &limits)?;
     let mut run = Run::new(request, &scope.base());
+    let store = &scope.state.store;
+    let mut several = store.turn().await;
+    several.step_aside();
     while let Some(step) = run.next_step() {
+        let turn = store.turn().await;
         run.report(step.index, done(scope, step.operation));
+        drop(turn);
         tokio::task::yield_now().await;
     }
+    drop(several);
+    scope.settled().await?;
     Ok(Answer::json(200, run.finish()))
 }
 

@@ -1,6 +1,6 @@
 //! `/Groups`: groups that the IdP pushed. Members are rows of their own ([`Roster`]).
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde_json::Value;
 
 use super::{
@@ -14,7 +14,10 @@ use super::{
 use crate::{
     provider::{
         effects::{Change, Via},
-        store::groups::{self, StoredGroup},
+        store::{
+            Transaction,
+            groups::{self, StoredGroup},
+        },
     },
     scim::{
         error::ScimError,
@@ -43,7 +46,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, rt)?;
     let mut group = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
     let members = take_members(&mut group);
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         check_name(scope, tx, &group, None)?;
         let id = groups::insert(tx, &scope.connection_id, &scope.organization_id, &group, scope.at)?;
         scope.apply(tx, Via::Post, &Change::GroupCreated { group_id: id.clone() })?;
@@ -60,7 +63,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
     let rt = scope.resource_type(Kind::Group)?;
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let mut after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
@@ -77,7 +80,7 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
     let projection = call.projection(scope, rt)?;
     let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
     let (others, on_members) = patch::split_members(operations);
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let (after, on_members) = patched(scope, tx, &before, &others, on_members)?;
@@ -96,7 +99,7 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
 
 /// `DELETE /Groups/{id}`.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         scope.apply(tx, Via::Delete, &Change::GroupDeleted { group_id: id.to_owned() })?;

@@ -1,13 +1,15 @@
 //! Whose directory a request works on: the connection that its token opened.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use time::OffsetDateTime;
 
-use super::endpoint::Kind;
+use super::{answer::Refusal, endpoint::Kind};
 use crate::{
     provider::{
         app::{Limits, State},
         effects::{self, Change, Origin, Source, Via},
-        store::StoreError,
+        store::{Batch, StoreError, Transaction},
     },
     scim::{
         error::ScimError,
@@ -23,6 +25,37 @@ pub(super) struct Scope<'s> {
     pub(super) organization_id: String,
     /// One time for everything that the request writes.
     pub(super) at: OffsetDateTime,
+    /// What the request has written in and is not known to be committed.
+    open: Mutex<Vec<Arc<Batch>>>,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn new(state: &'s State, connection_id: &str, organization_id: &str, at: OffsetDateTime) -> Scope<'s> {
+        let (connection_id, organization_id) = (connection_id.to_owned(), organization_id.to_owned());
+        Scope { state, connection_id, organization_id, at, open: Mutex::default() }
+    }
+
+    /// Writes, in one transaction with other requests of the same time ([`Store::write_in_turn`]). The answer may leave
+    /// after [`Scope::settled`].
+    ///
+    /// [`Store::write_in_turn`]: crate::provider::store::Store::write_in_turn
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let (result, batch) = self.state.store.write_in_turn(work);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if !open.last().is_some_and(|last| Arc::ptr_eq(last, &batch)) {
+            open.push(batch);
+        }
+        result
+    }
+
+    /// Waits until everything is committed that the request has written or seen while writing.
+    pub(super) async fn settled(&self) -> Result<(), StoreError> {
+        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        for batch in open {
+            batch.committed().await?;
+        }
+        Ok(())
+    }
 }
 
 impl Scope<'_> {
@@ -67,7 +100,7 @@ impl Scope<'_> {
     }
 
     /// Lets a change take its effects.
-    pub(super) fn apply(&self, tx: &rusqlite::Transaction, via: Via, change: &Change) -> Result<(), StoreError> {
+    pub(super) fn apply(&self, tx: &Transaction, via: Via, change: &Change) -> Result<(), StoreError> {
         effects::apply(tx, &self.state.rules, &self.origin(via), change)?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! effects of what that changed. PUT, PATCH and DELETE meet in the same steps, so that a member who is deactivated by
 //! one of them is deactivated exactly as by the others.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde_json::Value;
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
         effects::{Change, DeletedMember, ExistingMember, Policies, Via},
         model::{Member, MemberStatus, Profile, RetiredEmail},
         store::{
-            StoreError,
+            StoreError, Transaction,
             members::{self, MemberEdit, NewMember},
             users::{self, StoredUser},
         },
@@ -45,7 +45,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
     let user = normalised(accepted, Some(true));
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
         let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
         Ok(render::written(scope, Kind::User, 201, rendered, &projection)?)
@@ -57,7 +57,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
@@ -73,7 +73,7 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
@@ -90,7 +90,7 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
 
 /// `DELETE /Users/{id}`: the member is deprovisioned, the SCIM resource and its memberships are gone.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{StoreError, Transaction};
 use crate::{
     provider::{clock, ids},
     scim::text,

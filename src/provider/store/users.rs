@@ -4,11 +4,11 @@
 //! indexed filter stands beside it in columns, folded as `scim::text` compares it, so that an index and the evaluator
 //! of filters find the same rows.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{StoreError, Transaction};
 use crate::{
     provider::{clock, ids},
     scim::text,
