@@ -31,7 +31,7 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
     }
     drop(several);
     scope.settled().await?;
-    Ok(Answer::json(200, run.finish()))
+    Ok(Answer::json(200, &run.finish()))
 }
 
 fn done(scope: &Scope, operation: Operation) -> Result<Done, ScimError> {
@@ -52,7 +52,7 @@ fn done(scope: &Scope, operation: Operation) -> Result<Done, ScimError> {
     let call = Call::inside(method, endpoint, operation.data, operation.version);
     let answer = super::dispatch(scope, &call).map_err(|refusal| refusal.error)?;
     let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let id = operation.id.or_else(|| answer.body.as_ref()?["id"].as_str().map(str::to_owned)).unwrap_or_default();
+    let id = operation.id.or(answer.id).unwrap_or_default();
     let location = header(header::LOCATION).unwrap_or_else(|| scope.location(kind, &id));
     Ok(Done { status: answer.status, location, version: header(header::ETAG), id })
 }

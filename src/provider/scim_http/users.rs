@@ -4,7 +4,6 @@
 //! effects of what that changed. PUT, PATCH and DELETE meet in the same steps, so that a member who is deactivated by
 //! one of them is deactivated exactly as by the others.
 
-use rusqlite::Connection;
 use serde_json::Value;
 
 use super::{
@@ -21,7 +20,8 @@ use crate::{
         store::{
             StoreError, Transaction,
             members::{self, MemberEdit, NewMember},
-            users::{self, StoredUser},
+            rows::Stored,
+            users,
         },
     },
     scim::{
@@ -34,8 +34,7 @@ use crate::{
 pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(Kind::User)?)?;
     scope.state.store.read(|conn| {
-        let rendered = render::user(scope, conn, stored(scope, conn, id)?, projection.wants("groups"))?;
-        Ok(render::found(scope, Kind::User, call, rendered, &projection)?)
+        Ok(render::found(scope, Kind::User, call, render::by_id(scope, conn, Kind::User, id, &projection)?))
     })
 }
 
@@ -47,8 +46,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let user = normalised(accepted, Some(true));
     scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
-        let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 201, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 201, render::by_id(scope, tx, Kind::User, &member_id, &projection)?))
     })
 }
 
@@ -58,13 +56,12 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
     scope.write(|tx| {
-        let before = stored(scope, tx, id)?;
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let after = normalised(accepted, before.resource["active"].as_bool());
         update(scope, tx, &before, &after, Via::Put)?;
-        let rendered = render::user(scope, tx, stored(scope, tx, id)?, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 200, render::by_id(scope, tx, Kind::User, id, &projection)?))
     })
 }
 
@@ -74,35 +71,27 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
     let projection = call.projection(scope, rt)?;
     let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
     scope.write(|tx| {
-        let before = stored(scope, tx, id)?;
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed { normalised(patched.resource, None) } else { before.resource.clone() };
         update(scope, tx, &before, &after, Via::Patch)?;
-        let after = stored(scope, tx, id)?;
+        let rendered = render::by_id(scope, tx, Kind::User, id, &projection)?;
         if render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, Kind::User, id, after.version));
+            return Ok(render::silent(scope, Kind::User, id, rendered.version));
         }
-        let rendered = render::user(scope, tx, after, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 200, rendered))
     })
 }
 
 /// `DELETE /Users/{id}`: the member is deprovisioned, the SCIM resource and its memberships are gone.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     scope.write(|tx| {
-        let before = stored(scope, tx, id)?;
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
         users::delete(tx, id)?;
         Ok(Answer::empty(204))
-    })
-}
-
-fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredUser, Refusal> {
-    users::get(conn, &scope.connection_id, id)?.ok_or_else(|| {
-        let id: String = id.chars().take(120).collect();
-        ScimError::not_found(format!("there is no User with id `{id}`")).into()
     })
 }
 
@@ -237,8 +226,8 @@ fn reactivate(scope: &Scope, tx: &Transaction, member: &Member, policies: &Polic
 }
 
 /// The one way in which a User changes. What is the same as before writes nothing and has no effects.
-fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, via: Via) -> Result<(), Refusal> {
-    let member_id = before.member_id.clone();
+fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: Via) -> Result<(), Refusal> {
+    let member_id = before.id.clone();
     let changed = before.resource != *after;
     if changed {
         let policies = Policies::of(tx, &scope.organization_id)?;

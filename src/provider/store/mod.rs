@@ -12,6 +12,7 @@ pub mod connections;
 pub mod groups;
 pub mod members;
 mod open;
+pub mod rows;
 pub mod users;
 mod write;
 
