@@ -8,6 +8,8 @@ mod contract;
 mod crash;
 #[path = "product/delivery.rs"]
 mod delivery;
+#[path = "product/migrations.rs"]
+mod migrations;
 #[path = "product/organizations.rs"]
 mod organizations;
 #[path = "product/receiver.rs"]

@@ -30,7 +30,6 @@ use super::{
     clock::{self, Clock},
     defect::{self, Broken, UnknownDefect},
     ids, scim_http,
-    session::keys::Keys,
     store::{Store, StoreError},
     webhook::worker::{ClientError, Worker},
 };
@@ -133,20 +132,17 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = TcpListener::bind(listen).await.map_err(|source| StartError::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| StartError::Listen { listen, source })?;
     let settings = Settings {
-        project_id,
-        api_base_url: format!("http://{address}"),
         patch_response: options.patch_response,
         leniency: if options.strict_rfc { Leniency::strict() } else { Leniency::lenient() },
         registry: options.registry,
         limits: options.limits,
         delivery: broken.delivery,
+        ..Settings::new(project_id, format!("http://{address}"))
     };
     let state = State {
-        store,
-        clock: options.clock,
         rules: Arc::new(broken.rules.clone()),
-        settings: Arc::new(settings),
         limiter: Arc::new(Limiter::new(options.rate)),
+        ..State::new(store, options.clock, settings)
     };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
     let router = router(&state, &worker, &broken);
@@ -167,11 +163,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 
 /// Everything that answers, inside out: routes, defects, guard.
 fn router(state: &State, worker: &Worker, broken: &Broken) -> Router {
-    let context = api::Context {
-        state: state.clone(),
-        keys: Keys::of(state.store.clone(), state.clock.clone()),
-        bell: worker.bell(),
-    };
+    let context = api::Context::new(state.clone(), worker.bell());
     let routes = move |state: &State| {
         let context = api::Context { state: state.clone(), ..context.clone() };
         scim_http::router(state.clone()).merge(api::router(context)).fallback_service(api::not_found())

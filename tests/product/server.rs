@@ -1,20 +1,18 @@
 //! A provider of its own for each test, on a free port, with a clock that the test moves.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use scimulate::provider::{
     api::{self, Context},
-    app::{Limiter, Limits, PatchResponse, Settings, State},
+    app::{Settings, State},
     clock::Clock,
     defect::DeliveryTampering,
-    effects::{self, Change, Origin, RuleTable, Source, Via},
+    effects::{self, Change, Origin, Source, Via},
     ids,
-    session::keys::Keys,
     store::{Store, StoreError},
     webhook::worker::Worker,
 };
-use scimulate::scim::{leniency::Leniency, schema::Registry};
 use serde_json::{Value, json};
 
 use super::contract;
@@ -81,24 +79,11 @@ impl Server {
             })
             .expect("a secret");
         let clock = Clock::manual(time::OffsetDateTime::now_utc());
-        let state = State {
-            store: store.clone(),
-            clock: clock.clone(),
-            rules: Arc::new(RuleTable::default()),
-            limiter: Arc::new(Limiter::new(None)),
-            settings: Arc::new(Settings {
-                project_id: project_id.clone(),
-                api_base_url: url.clone(),
-                patch_response: PatchResponse::default(),
-                leniency: Leniency::lenient(),
-                registry: Registry::standard(),
-                limits: Limits::default(),
-                delivery,
-            }),
-        };
-        let worker = Worker::start_with(store.clone(), clock.clone(), delivery, PATIENCE).expect("a worker");
+        let settings = Settings { delivery, ..Settings::new(project_id.clone(), url.clone()) };
+        let state = State::new(store.clone(), clock.clone(), settings);
+        let worker = Worker::start_with(store, clock.clone(), delivery, PATIENCE).expect("a worker");
         let bell = worker.bell();
-        let context = Context { state: state.clone(), keys: Keys::of(store, clock.clone()), bell: bell.clone() };
+        let context = Context::new(state.clone(), bell.clone());
         let app = api::router(context).fallback_service(api::not_found());
         tokio::spawn(async move { axum::serve(listener, app).await });
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");

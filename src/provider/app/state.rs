@@ -59,6 +59,22 @@ pub struct Settings {
     pub delivery: DeliveryTampering,
 }
 
+impl Settings {
+    /// The settings of a plain provider; those that differ are set on top.
+    #[must_use]
+    pub fn new(project_id: String, api_base_url: String) -> Settings {
+        Settings {
+            project_id,
+            api_base_url,
+            patch_response: PatchResponse::default(),
+            leniency: Leniency::lenient(),
+            registry: Registry::standard(),
+            limits: Limits::default(),
+            delivery: DeliveryTampering::default(),
+        }
+    }
+}
+
 /// What all handlers share. Clones are cheap and share everything.
 #[derive(Clone)]
 pub struct State {
@@ -72,4 +88,18 @@ pub struct State {
     pub settings: Arc<Settings>,
     /// How many SCIM requests a connection may send.
     pub limiter: Arc<Limiter>,
+}
+
+impl State {
+    /// The state of a plain provider: no defects, no limit on requests.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, settings: Settings) -> State {
+        State {
+            store,
+            clock,
+            rules: Arc::new(RuleTable::default()),
+            settings: Arc::new(settings),
+            limiter: Arc::new(Limiter::new(None)),
+        }
+    }
 }

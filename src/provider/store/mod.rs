@@ -11,6 +11,7 @@
 pub mod connections;
 pub mod groups;
 pub mod members;
+mod migrate;
 mod open;
 pub mod rows;
 pub mod users;
@@ -50,6 +51,22 @@ pub enum StoreError {
         found: i64,
         /// The newest version that this program can read.
         known: i64,
+    },
+    /// The file is a database of another program.
+    #[error("{path} is not a data file of scimulate; name another file with --data (this one was left as it is)")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A step from one version to the next failed; the file is as it was.
+    #[error("the data file {path} cannot be brought to version {number}: {source}; it was left as it is")]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// The number of the step.
+        number: i64,
+        /// What SQLite says.
+        source: rusqlite::Error,
     },
     /// A statement failed.
     #[error("the store failed: {0}")]
@@ -250,11 +267,7 @@ mod tests {
         drop(store);
         let store = Store::open(&path).expect("the same file");
         assert_eq!(count(&store), 1);
-        store
-            .write::<_, StoreError>(|tx| {
-                Ok(tx.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'", [])?)
-            })
-            .expect("a write");
+        store.write::<_, StoreError>(|tx| Ok(tx.pragma_update(None, "user_version", 99)?)).expect("a write");
         drop(store);
         let refused = Store::open(&path).err().expect("a newer file");
         assert!(matches!(refused, StoreError::TooNew { found: 99, .. }), "{refused}");

@@ -1,4 +1,5 @@
--- The provider's tables. Times are RFC 3339 UTC texts with microseconds, so that they sort as text; JSON is TEXT.
+-- The tables of the first release. Released: a change is a new file beside this one, never an edit here.
+-- Times are RFC 3339 UTC texts with microseconds, so that they sort as text; JSON is TEXT.
 -- `*_fold` columns are lower-cased copies for comparisons that ignore case (RFC 7643 section 2.1, caseExact false).
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

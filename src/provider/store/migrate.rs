@@ -1,0 +1,83 @@
+//! The version of a file and the way to the newest one.
+//!
+//! SQLite keeps two numbers in a file's head: `application_id` says whose it is, `user_version` how many migrations have
+//! run. Files of the first release have neither; their number is the row `schema_version` of `meta`, which is kept up to
+//! date so that the first release, too, sees that it does not know a newer file.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::StoreError;
+
+/// The migrations, oldest first; the number of a file's version is how many of them have run.
+///
+/// One that has been released is never edited: a change of the tables is a new file at the end, numbered on.
+/// `tests/product/migrations.rs` compares a migrated file with a new one and fails if one was.
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_credentials.sql")];
+
+/// `SCIM` in ASCII, as SQLite's `application_id`.
+const APPLICATION_ID: i64 = 0x5343_494d;
+
+/// The newest version that this program knows.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The version of a database of ours, 0 for an empty one; `None` if it belongs to another program.
+pub(super) fn version(connection: &Connection) -> Result<Option<i64>, rusqlite::Error> {
+    let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    if application == APPLICATION_ID {
+        return Ok(Some(version));
+    }
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    if application == 0 && version == 0 && tables == 0 {
+        return Ok(Some(0));
+    }
+    let first_release = connection.query_row(
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('meta', 'scim_connections', 'outbox')",
+        [],
+        |row| row.get::<_, i64>(0),
+    )? == 3;
+    if application != 0 || !first_release {
+        return Ok(None);
+    }
+    connection
+        .query_row("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'schema_version'", [], |row| row.get(0))
+        .optional()
+}
+
+/// Brings the tables up to date, all steps in one transaction: either the file is of the newest version afterwards, or it
+/// is as it was.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let named = |source| StoreError::Open { path: path.to_owned(), source };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(named)?;
+    let found = version(&transaction).map_err(named)?.ok_or_else(|| StoreError::Foreign { path: path.to_owned() })?;
+    let known = newest();
+    if found > known {
+        return Err(StoreError::TooNew { path: path.to_owned(), found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    for (number, step) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(step).map_err(|source| StoreError::Migration {
+            path: path.to_owned(),
+            number,
+            source,
+        })?;
+    }
+    transaction.execute(
+        "INSERT INTO meta (key, value) VALUES ('schema_version', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",
+        [known.to_string()],
+    )?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    if found > 0 {
+        tracing::info!(path = %path.display(), from = found, to = known, "the data file was brought up to date");
+    }
+    Ok(())
+}
