@@ -89,10 +89,9 @@ fn patches(c: &mut Criterion) {
     let member = |number: usize| json!({"op": "add", "path": "members", "value": [{"value": format!("m{number}")}]});
     let members = json!({"schemas": [urn], "Operations": (0..1_000).map(member).collect::<Vec<_>>()});
     let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Team"});
-    for (name, type_, body, before) in [
-        ("five-attributes", "User", &attributes, user(1)),
-        ("thousand-members", "Group", &members, group),
-    ] {
+    for (name, type_, body, before) in
+        [("five-attributes", "User", &attributes, user(1)), ("thousand-members", "Group", &members, group)]
+    {
         let rt = registry.resource_type(type_).expect("a type");
         let parse = || patch::parse(black_box(body), rt, &registry, &leniency);
         c.bench_function(&format!("patch/parse/{name}"), |b| b.iter(parse));

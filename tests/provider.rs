@@ -23,3 +23,5 @@ mod protocol;
 mod rows;
 #[path = "provider/users.rs"]
 mod users;
+#[path = "provider/work.rs"]
+mod work;
