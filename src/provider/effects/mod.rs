@@ -33,8 +33,18 @@ pub fn apply(
     origin: &Origin,
     change: &Change,
 ) -> Result<Vec<EventRef>, StoreError> {
-    let policies = Policies::of(tx, &origin.organization_id)?;
-    let situation = Situation { conn: tx, origin, policies: &policies };
+    apply_under(tx, rules, origin, &Policies::of(tx, &origin.organization_id)?, change)
+}
+
+/// As [`apply`], for a request that makes many changes and has read the policies already.
+pub fn apply_under(
+    tx: &Transaction,
+    rules: &RuleTable,
+    origin: &Origin,
+    policies: &Policies,
+    change: &Change,
+) -> Result<Vec<EventRef>, StoreError> {
+    let situation = Situation { conn: tx, origin, policies };
     let plan = rules.plan(change, &situation)?;
-    carry_out::carry_out(tx, origin, &policies, &plan)
+    carry_out::carry_out(tx, origin, policies, &plan)
 }

@@ -22,7 +22,7 @@ use crate::{
     },
     scim::{
         error::ScimError,
-        projection::{Projection, Writer},
+        projection::{Projection, Writer, text},
     },
 };
 
@@ -112,7 +112,9 @@ fn rendered(
     let damaged = |source| StoreError::Damaged { what: kind.table().what, source };
     let room = row.resource.len() + derived.as_ref().map_or(0, String::len) + 512;
     let mut writer = Writer::new(projection, rt, scope.registry(), room);
-    writer.document(row.resource, |writer| writer.member("id", &quoted(row.id))).map_err(damaged)?;
+    let mut id = String::with_capacity(row.id.len() + 2);
+    text::quote(row.id, &mut id);
+    writer.document(row.resource, |writer| writer.member("id", &id)).map_err(damaged)?;
     if let Some(derived) = derived {
         writer.member(kind.derived(), &derived).map_err(damaged)?;
     }
@@ -140,19 +142,21 @@ fn derived(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Opt
 }
 
 fn meta(scope: &Scope, kind: Kind, row: &Row) -> String {
-    format!(
-        "{{\"resourceType\":{},\"created\":{},\"lastModified\":{},\"location\":{},\"version\":{}}}",
-        quoted(kind.name()),
-        quoted(row.created_at),
-        quoted(row.last_modified),
-        quoted(&scope.location(kind, row.id)),
-        quoted(&precondition::tag(row.version)),
-    )
-}
-
-/// A text as JSON.
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    let location = scope.location(kind, row.id);
+    let tag = precondition::tag(row.version);
+    let mut meta = String::with_capacity(192 + location.len());
+    for (name, value) in [
+        ("{\"resourceType\":", kind.name()),
+        (",\"created\":", row.created_at),
+        (",\"lastModified\":", row.last_modified),
+        (",\"location\":", &location),
+        (",\"version\":", &tag),
+    ] {
+        meta.push_str(name);
+        text::quote(value, &mut meta);
+    }
+    meta.push('}');
+    meta
 }
 
 /// The answer to a read of one resource: 200 with it, or 304.

@@ -1,6 +1,6 @@
 //! Whose directory a request works on: the connection that its token opened.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
 
@@ -8,7 +8,7 @@ use super::{answer::Refusal, endpoint::Kind};
 use crate::{
     provider::{
         app::{Limits, State},
-        effects::{self, Change, Origin, Source, Via},
+        effects::{self, Change, Origin, Policies, Source, Via},
         store::{Batch, StoreError, Transaction},
     },
     scim::{
@@ -27,12 +27,14 @@ pub(super) struct Scope<'s> {
     pub(super) at: OffsetDateTime,
     /// What the request has written in and is not known to be committed.
     open: Mutex<Vec<Arc<Batch>>>,
+    /// The organization's policies, as the transaction sees them that the request writes in.
+    policies: Mutex<Option<Policies>>,
 }
 
 impl<'s> Scope<'s> {
     pub(super) fn new(state: &'s State, connection_id: &str, organization_id: &str, at: OffsetDateTime) -> Scope<'s> {
         let (connection_id, organization_id) = (connection_id.to_owned(), organization_id.to_owned());
-        Scope { state, connection_id, organization_id, at, open: Mutex::default() }
+        Scope { state, connection_id, organization_id, at, open: Mutex::default(), policies: Mutex::default() }
     }
 
     /// Writes, in one transaction with other requests of the same time ([`Store::write_in_turn`]). The answer may leave
@@ -40,8 +42,9 @@ impl<'s> Scope<'s> {
     ///
     /// [`Store::write_in_turn`]: crate::provider::store::Store::write_in_turn
     pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        *lock(&self.policies) = None;
         let (result, batch) = self.state.store.write_in_turn(work);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = lock(&self.open);
         if !open.last().is_some_and(|last| Arc::ptr_eq(last, &batch)) {
             open.push(batch);
         }
@@ -50,7 +53,7 @@ impl<'s> Scope<'s> {
 
     /// Waits until everything is committed that the request has written or seen while writing.
     pub(super) async fn settled(&self) -> Result<(), StoreError> {
-        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let open = std::mem::take(&mut *lock(&self.open));
         for batch in open {
             batch.committed().await?;
         }
@@ -61,12 +64,12 @@ impl<'s> Scope<'s> {
 impl Scope<'_> {
     /// The base URL of the connection, without a slash at its end.
     pub(super) fn base(&self) -> String {
-        format!("{}{}{}", self.state.settings.api_base_url, super::PREFIX, self.connection_id)
+        [&self.state.settings.api_base_url, super::PREFIX, &self.connection_id].concat()
     }
 
     /// The URI of a resource.
     pub(super) fn location(&self, kind: Kind, id: &str) -> String {
-        format!("{}{}/{id}", self.base(), kind.endpoint())
+        [&self.state.settings.api_base_url, super::PREFIX, &self.connection_id, kind.endpoint(), "/", id].concat()
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -101,7 +104,20 @@ impl Scope<'_> {
 
     /// Lets a change take its effects.
     pub(super) fn apply(&self, tx: &Transaction, via: Via, change: &Change) -> Result<(), StoreError> {
-        effects::apply(tx, &self.state.rules, &self.origin(via), change)?;
+        effects::apply_under(tx, &self.state.rules, &self.origin(via), &self.policies(tx)?, change)?;
         Ok(())
     }
+
+    /// The organization's policies, read once in each transaction.
+    pub(super) fn policies(&self, tx: &Transaction) -> Result<Policies, StoreError> {
+        let mut known = lock(&self.policies);
+        if known.is_none() {
+            *known = Some(Policies::of(tx, &self.organization_id)?);
+        }
+        Ok(known.unwrap_or_default())
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -162,7 +162,7 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
     if users::user_name_taken(tx, &scope.connection_id, user_name)? {
         return Err(Refusal::taken("userName", user_name));
     }
-    let policies = Policies::of(tx, &scope.organization_id)?;
+    let policies = scope.policies(tx)?;
     match Member::by_email(tx, &scope.organization_id, email(user))? {
         None => provision(scope, tx, user, &policies),
         Some(member) => link(scope, tx, user, member, &policies),
@@ -230,7 +230,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: 
     let member_id = before.id.clone();
     let changed = before.resource != *after;
     if changed {
-        let policies = Policies::of(tx, &scope.organization_id)?;
+        let policies = scope.policies(tx)?;
         users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
         let Some(member) = Member::get(tx, &member_id)? else {
             return Err(ScimError::not_found("the member of this User is gone").into());

@@ -1,8 +1,8 @@
 //! Writing: one connection, one transaction at a time, and several requests in one transaction.
 //!
 //! A commit to a file costs more than the statements before it. Requests that come at the same time therefore share one
-//! transaction, a *batch*: each runs inside a savepoint of its own, so that one that fails takes nothing of the others
-//! with it, and each is answered only after the commit of the batch. Who finds nobody else waiting commits; a request
+//! transaction, a *batch*: each after the first runs inside a savepoint, so that one that fails takes nothing of the
+//! others with it, and each is answered only after the commit of the batch. Who finds nobody else waiting commits; a request
 //! that is alone is committed at once, as if there were no batches.
 //!
 //! A request queues for its turn without holding a thread ([`Store::turn`]), so that reads are answered meanwhile. The
@@ -24,6 +24,9 @@ use super::{Store, StoreError, lock};
 
 /// Most requests in one batch: the first of them waits for the last.
 const MOST: usize = 64;
+
+/// What the others are told when SQLite ends a transaction by itself: a full disk, for one.
+const GIVEN_UP: &str = "the transaction was given up";
 
 /// The write transaction, as whoever writes in it sees it. Only the store makes one.
 pub struct Transaction<'c>(&'c Connection);
@@ -140,31 +143,47 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Transaction) -> Result<T, E>,
     ) -> (Result<T, E>, Arc<Batch>) {
-        let batch = match &mut self.open {
+        self.forget_lost();
+        let (batch, begin, part) = match &mut self.open {
             Some((batch, requests)) => {
                 *requests += 1;
-                Arc::clone(batch)
+                (Arc::clone(batch), "SAVEPOINT request", Part::Savepoint)
             }
-            None => {
-                let batch = Arc::new(Batch::default());
-                if let Err(error) = self.run("BEGIN IMMEDIATE") {
-                    batch.settle(Ok(()));
-                    return (Err(error.into()), batch);
-                }
-                self.open = Some((Arc::clone(&batch), 1));
-                batch
-            }
+            // Nobody else has written in it yet: a savepoint, which copies every page it touches, would protect nobody.
+            None => (Arc::new(Batch::default()), "BEGIN IMMEDIATE", Part::Whole),
         };
-        if let Err(error) = self.run("SAVEPOINT request") {
+        if let Err(error) = self.run(begin) {
+            if part == Part::Whole {
+                batch.settle(Ok(()));
+            }
             return (Err(error.into()), batch);
         }
-        let savepoint = Savepoint { writer: self, done: false };
-        let result = work(&Transaction(&savepoint.writer.connection));
-        let result = match result {
-            Ok(value) => savepoint.keep().map(|()| value).map_err(E::from),
-            Err(error) => Err(error),
+        if part == Part::Whole {
+            self.open = Some((Arc::clone(&batch), 1));
+        }
+        let request = Request { writer: self, part, done: false };
+        let result = match work(&Transaction(&request.writer.connection)) {
+            Ok(value) => request.keep().map(|()| value).map_err(E::from),
+            Err(error) => {
+                drop(request);
+                if part == Part::Whole {
+                    // There is nothing left to commit.
+                    self.open = None;
+                    batch.settle(Ok(()));
+                }
+                Err(error)
+            }
         };
         (result, batch)
+    }
+
+    /// A transaction that SQLite has given up is not joined by anybody.
+    fn forget_lost(&mut self) {
+        if self.lost()
+            && let Some((batch, _)) = self.open.take()
+        {
+            batch.settle(Err(GIVEN_UP.to_owned()));
+        }
     }
 
     /// Whether SQLite has given up the whole transaction under its requests (a full disk, for one).
@@ -173,29 +192,45 @@ impl Writer {
     }
 }
 
+/// How much of a transaction a request is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Savepoint,
+}
+
 /// One request's part of a transaction: undone if it is dropped, also by a panic.
-struct Savepoint<'w> {
+struct Request<'w> {
     writer: &'w Writer,
+    part: Part,
     done: bool,
 }
 
-impl Savepoint<'_> {
+impl Request<'_> {
     fn keep(mut self) -> Result<(), StoreError> {
-        self.writer.run("RELEASE request")?;
+        if self.part == Part::Savepoint {
+            self.writer.run("RELEASE request")?;
+        } else if self.writer.connection.is_autocommit() {
+            return Err(StoreError::Commit(GIVEN_UP.to_owned()));
+        }
         self.done = true;
         Ok(())
     }
 }
 
-impl Drop for Savepoint<'_> {
+impl Drop for Request<'_> {
     fn drop(&mut self) {
-        if !self.done && !self.writer.connection.is_autocommit() {
-            let undone = self.writer.run("ROLLBACK TO request").and_then(|()| self.writer.run("RELEASE request"));
-            if let Err(error) = undone {
-                // Neither kept nor undone: the whole transaction must not be committed.
-                tracing::error!(%error, "a request could not be undone, its transaction is given up");
-                let _ = self.writer.run("ROLLBACK");
-            }
+        if self.done || self.writer.connection.is_autocommit() {
+            return;
+        }
+        let undone = match self.part {
+            Part::Whole => self.writer.run("ROLLBACK"),
+            Part::Savepoint => self.writer.run("ROLLBACK TO request").and_then(|()| self.writer.run("RELEASE request")),
+        };
+        if let Err(error) = undone {
+            // Neither kept nor undone: the whole transaction must not be committed.
+            tracing::error!(%error, "a request could not be undone, its transaction is given up");
+            let _ = self.writer.run("ROLLBACK");
         }
     }
 }
@@ -287,11 +322,7 @@ impl Store {
     fn commit_open(&self, writer: &mut Writer) -> Result<(), StoreError> {
         let lost = writer.lost();
         let Some((batch, _)) = writer.open.take() else { return Ok(()) };
-        let outcome = if lost {
-            Err(StoreError::Commit("the transaction was given up".to_owned()))
-        } else {
-            writer.run("COMMIT")
-        };
+        let outcome = if lost { Err(StoreError::Commit(GIVEN_UP.to_owned())) } else { writer.run("COMMIT") };
         if outcome.is_err() && !writer.connection.is_autocommit() {
             let _ = writer.run("ROLLBACK");
         }
@@ -301,7 +332,7 @@ impl Store {
             self.inner.gates.forget();
         }
         let wakes = touched.deliveries.swap(false, Ordering::Relaxed);
-        batch.settle(outcome.as_ref().map(|()| ()).map_err(ToString::to_string));
+        batch.settle(outcome.as_ref().copied().map_err(ToString::to_string));
         if wakes {
             self.inner.committed.notify_waiters();
             self.inner.committed.notify_one();

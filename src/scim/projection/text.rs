@@ -85,15 +85,20 @@ fn push(text: &mut String, name: &str, value: &str) {
     if text.len() > 1 {
         text.push(',');
     }
-    if name.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
-        text.push('"');
-        text.push_str(name);
-        text.push('"');
-    } else {
-        text.push_str(&Value::from(name).to_string());
-    }
+    quote(name, text);
     text.push(':');
     text.push_str(value);
+}
+
+/// Appends a string as JSON writes it.
+pub fn quote(string: &str, text: &mut String) {
+    if string.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        text.push('"');
+        text.push_str(string);
+        text.push('"');
+    } else {
+        text.push_str(&Value::from(string).to_string());
+    }
 }
 
 fn extension(projection: &Projection, schema: &Schema, value: &str) -> Result<String, serde_json::Error> {
