@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -22,9 +22,13 @@ pub struct Gate {
     pub token: (Vec<u8>, String),
     /// The same of the next token, while a rotation is open.
     pub next_token: Option<(Vec<u8>, String)>,
+    /// Whether the next token opens already, once somebody has asked: the gate is forgotten as well when the
+    /// organization, whose policy decides that, is written.
+    pub next_opens: OnceLock<bool>,
 }
 
-/// The gates that were asked for since a row of `scim_connections` was last written.
+/// The gates that were asked for since a row of `scim_connections` or `organizations` was last written. One process owns
+/// a data file: what another one writes into the tables is not noticed.
 #[derive(Default)]
 pub(super) struct Gates(RwLock<Known>);
 
@@ -36,7 +40,7 @@ struct Known {
 }
 
 impl Gates {
-    /// Forgets all of them, after a commit that wrote the table and before anybody is told of it.
+    /// Forgets all of them, after a commit that wrote one of the tables and before anybody is told of it.
     pub(super) fn forget(&self) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.gates.clear();
@@ -49,7 +53,7 @@ impl Gates {
         known.gates.get(connection_id).map(Arc::clone).ok_or(known.generation)
     }
 
-    /// Notes a gate that was read after `generation` was. If the table was written since, it may be an old one.
+    /// Notes a gate that was read after `generation` was. If the tables were written since, it may be an old one.
     fn note(&self, connection_id: &str, gate: &Arc<Gate>, generation: u64) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.generation != generation {
@@ -78,7 +82,8 @@ impl Store {
     }
 }
 
-fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, StoreError> {
+/// As [`Store::gate`], as a transaction or a snapshot sees it.
+pub fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT organization_id, token_hash, token_expires_at, next_token_hash, next_token_expires_at
          FROM scim_connections WHERE connection_id = ?1 AND status = 'active'",
@@ -90,6 +95,7 @@ fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, StoreErr
                 organization_id: row.get(0)?,
                 token: (row.get(1)?, row.get(2)?),
                 next_token: next.map(|hash| Ok::<_, rusqlite::Error>((hash, row.get(4)?))).transpose()?,
+                next_opens: OnceLock::new(),
             })
         })
         .optional()?;

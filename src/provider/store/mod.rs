@@ -9,10 +9,12 @@
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
 pub mod connections;
+pub mod emails;
 pub mod groups;
 pub mod members;
 mod migrate;
 mod open;
+mod reset;
 pub mod rows;
 pub mod users;
 mod write;
@@ -28,8 +30,11 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
-pub use self::write::{Batch, Transaction, Turn};
 use self::{connections::Gates, write::Writing};
+pub use self::{
+    reset::{Reset, reset},
+    write::{Batch, Transaction, Turn},
+};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +60,12 @@ pub enum StoreError {
     /// The file is a database of another program.
     #[error("{path} is not a data file of scimulate; name another file with --data (this one was left as it is)")]
     Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A process has the file open.
+    #[error("{path} is open in another process; stop it first (the file was left as it is)")]
+    InUse {
         /// The file.
         path: PathBuf,
     },

@@ -81,7 +81,7 @@ impl Touched {
     pub(super) fn watch(self: &Arc<Touched>, connection: &Connection) {
         let touched = Arc::clone(self);
         connection.update_hook(Some(move |action, _: &str, table: &str, _| match table {
-            "scim_connections" => touched.connections.store(true, Ordering::Relaxed),
+            "scim_connections" | "organizations" => touched.connections.store(true, Ordering::Relaxed),
             "deliveries" if action == Action::SQLITE_INSERT => touched.deliveries.store(true, Ordering::Relaxed),
             _ => {}
         }));
