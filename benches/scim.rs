@@ -60,12 +60,12 @@ fn user(number: usize) -> Value {
 fn filters(c: &mut Criterion) {
     let registry = Registry::standard();
     let rt = registry.resource_type("User").expect("User");
-    let leniency = Leniency::lenient();
+    let (leniency, limits) = (Leniency::lenient(), filter::Limits::default());
     let mut resource = user(500);
     resource["meta"] = json!({"lastModified": "2026-11-24T08:00:00.000000Z"});
     for (name, text) in [("look-up", LOOK_UP), ("compound", COMPOUND)] {
-        c.bench_function(&format!("filter/parse/{name}"), |b| b.iter(|| filter::parse(black_box(text))));
-        let parsed = filter::parse(text).expect("a filter");
+        c.bench_function(&format!("filter/parse/{name}"), |b| b.iter(|| filter::parse(black_box(text), &limits)));
+        let parsed = filter::parse(text, &limits).expect("a filter");
         let prepare = || Prepared::new(&parsed, rt, &registry, UnknownAttributes::Refuse, &leniency);
         c.bench_function(&format!("filter/bind/{name}"), |b| b.iter(prepare));
         let prepared = prepare().expect("known attributes");
