@@ -109,7 +109,7 @@ fn find(search: &Search, kinds: &[Kind], page: &Page) -> Result<Found, Refusal> 
     let rt = search.scope.resource_type(*kind)?;
     // The filter is bound to the schema before SQL sees it: what binding refuses must not pass because SQL takes it.
     let judge = search.judge(rt, UnknownAttributes::Refuse)?;
-    let narrowed = search.narrowed(*kind, rt);
+    let narrowed = search.narrowed(*kind, rt, false);
     if search.query.sort_by.is_none() && (judge.is_none() || narrowed.exact) {
         return search.paged_by_sql(*kind, &narrowed, page);
     }
@@ -135,9 +135,17 @@ impl<'s> Search<'s> {
             .transpose()
     }
 
-    fn narrowed(&self, kind: Kind, rt: &ResourceType) -> Narrowed {
-        let connection_id = &self.scope.connection_id;
-        Narrower { kind, rt, registry: self.scope.registry(), connection_id }.narrow(self.query.filter.as_ref())
+    fn narrowed(&self, kind: Kind, rt: &ResourceType, several: bool) -> Narrowed {
+        let narrowed = if several {
+            Narrowed::everything(false)
+        } else {
+            let connection_id = &self.scope.connection_id;
+            Narrower { kind, rt, registry: self.scope.registry(), connection_id }.narrow(self.query.filter.as_ref())
+        };
+        match kind {
+            Kind::User | Kind::Group => narrowed,
+            Kind::Custom(_) => narrowed.of_type(&rt.name),
+        }
     }
 
     /// A page that the database finds alone.
@@ -225,7 +233,7 @@ impl<'s> Search<'s> {
         let rt = self.scope.resource_type(kind)?;
         let unknown = if several { UnknownAttributes::HaveNoValue } else { UnknownAttributes::Refuse };
         let judge = self.judge(rt, unknown)?;
-        let narrowed = if several { Narrowed::everything(false) } else { self.narrowed(kind, rt) };
+        let narrowed = self.narrowed(kind, rt, several);
         let key = self.query.sort_by.as_ref().and_then(|path| self.scope.registry().resolve(rt, path));
         let derived = self.looks_at_derived(kind);
         let tail = format!("WHERE connection_id = ? AND ({}) ORDER BY {}", narrowed.sql, kind.table().id);
@@ -278,7 +286,7 @@ impl<'s> Search<'s> {
 
     /// Whether judging or sorting needs what is not in the row: `groups` of a User, `members` of a Group.
     fn looks_at_derived(&self, kind: Kind) -> bool {
-        let derived = kind.derived();
+        let Some(derived) = kind.derived() else { return false };
         let in_filter = self.query.filter.as_ref().is_some_and(|filter| mentions(filter, derived));
         in_filter || self.query.sort_by.as_ref().is_some_and(|path| path.attribute.eq_ignore_ascii_case(derived))
     }

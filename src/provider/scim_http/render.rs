@@ -15,7 +15,7 @@ use crate::{
     provider::{
         app::PatchResponse,
         store::{
-            StoreError, groups,
+            StoreError, groups, resources,
             rows::{Row, Stored, Table},
             users,
         },
@@ -23,6 +23,7 @@ use crate::{
     scim::{
         error::ScimError,
         projection::{Projection, Writer, text},
+        schema::ResourceType,
     },
 };
 
@@ -41,14 +42,16 @@ impl Kind {
         match self {
             Kind::User => &users::TABLE,
             Kind::Group => &groups::TABLE,
+            Kind::Custom(_) => &resources::TABLE,
         }
     }
 
     /// The attribute that is looked up beside the row.
-    pub(super) fn derived(self) -> &'static str {
+    pub(super) fn derived(self) -> Option<&'static str> {
         match self {
-            Kind::User => "groups",
-            Kind::Group => "members",
+            Kind::User => Some("groups"),
+            Kind::Group => Some("members"),
+            Kind::Custom(_) => None,
         }
     }
 }
@@ -61,7 +64,8 @@ pub(super) fn projected(
     row: &Row,
     projection: &Projection,
 ) -> Result<Rendered, Refusal> {
-    rendered(scope, conn, kind, row, Some(projection), projection.wants(kind.derived()))
+    let wanted = kind.derived().is_some_and(|name| projection.wants(name));
+    rendered(scope, conn, kind, row, Some(projection), wanted)
 }
 
 /// All of a resource, as a filter judges it; what is looked up beside the row, only if `with_derived`.
@@ -84,18 +88,20 @@ pub(super) fn by_id(
     id: &str,
     projection: &Projection,
 ) -> Result<Rendered, Refusal> {
+    let type_ = &scope.resource_type(kind)?.name;
     let row = |row: &Row| projected(scope, conn, kind, row, projection);
-    kind.table().one(conn, &scope.connection_id, id, row)?.ok_or_else(|| not_found(kind, id))
+    kind.table().one(conn, &scope.connection_id, type_, id, row)?.ok_or_else(|| not_found(type_, id))
 }
 
 /// A stored resource to be changed, by its id.
 pub(super) fn stored(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Stored, Refusal> {
-    kind.table().get(conn, &scope.connection_id, id)?.ok_or_else(|| not_found(kind, id))
+    let type_ = &scope.resource_type(kind)?.name;
+    kind.table().get(conn, &scope.connection_id, type_, id)?.ok_or_else(|| not_found(type_, id))
 }
 
-fn not_found(kind: Kind, id: &str) -> Refusal {
+fn not_found(type_: &str, id: &str) -> Refusal {
     let id: String = id.chars().take(120).collect();
-    ScimError::not_found(format!("there is no {} with id `{id}`", kind.name())).into()
+    ScimError::not_found(format!("there is no {type_} with id `{id}`")).into()
 }
 
 /// `schemas`, `id`, then the rest as stored, then what the server knows.
@@ -115,10 +121,10 @@ fn rendered(
     let mut id = String::with_capacity(row.id.len() + 2);
     text::quote(row.id, &mut id);
     writer.document(row.resource, |writer| writer.member("id", &id)).map_err(damaged)?;
-    if let Some(derived) = derived {
-        writer.member(kind.derived(), &derived).map_err(damaged)?;
+    if let Some((name, derived)) = kind.derived().zip(derived) {
+        writer.member(name, &derived).map_err(damaged)?;
     }
-    writer.member("meta", &meta(scope, kind, row)).map_err(damaged)?;
+    writer.member("meta", &meta(scope, rt, kind, row)).map_err(damaged)?;
     Ok(Rendered { id: row.id.to_owned(), version: row.version, text: writer.finish() })
 }
 
@@ -137,16 +143,17 @@ fn derived(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Opt
             })
             .collect(),
         Kind::Group => members::to_json(scope, &groups::members(conn, id)?),
+        Kind::Custom(_) => Value::Null,
     };
     Ok(list.as_array().is_some_and(|list| !list.is_empty()).then(|| list.to_string()))
 }
 
-fn meta(scope: &Scope, kind: Kind, row: &Row) -> String {
+fn meta(scope: &Scope, rt: &ResourceType, kind: Kind, row: &Row) -> String {
     let location = scope.location(kind, row.id);
     let tag = precondition::tag(row.version);
     let mut meta = String::with_capacity(192 + location.len());
     for (name, value) in [
-        ("{\"resourceType\":", kind.name()),
+        ("{\"resourceType\":", rt.name.as_str()),
         (",\"created\":", row.created_at),
         (",\"lastModified\":", row.last_modified),
         (",\"location\":", &location),

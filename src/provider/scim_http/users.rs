@@ -12,6 +12,7 @@ use super::{
     endpoint::Kind,
     precondition, render,
     scope::Scope,
+    secrets, unique,
 };
 use crate::{
     provider::{
@@ -45,7 +46,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
-    let user = normalised(accepted, Some(true));
+    let user = secrets::sealed(normalised(accepted, Some(true)), None, rt, scope.registry());
     scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
         Ok(render::written(scope, Kind::User, 201, render::by_id(scope, tx, Kind::User, &member_id, &projection)?))
@@ -62,6 +63,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let after = normalised(accepted, before.resource["active"].as_bool());
+        let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, Via::Put)?;
         Ok(render::written(scope, Kind::User, 200, render::by_id(scope, tx, Kind::User, id, &projection)?))
     })
@@ -71,12 +73,16 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
 pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
-    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    let operations = call.operations(scope, rt)?;
     scope.write(|tx| {
         let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
-        let after = if patched.changed { normalised(patched.resource, None) } else { before.resource.clone() };
+        let after = if patched.changed {
+            secrets::sealed(normalised(patched.resource, None), Some(&before.resource), rt, scope.registry())
+        } else {
+            before.resource.clone()
+        };
         update(scope, tx, &before, &after, Via::Patch)?;
         let rendered = render::by_id(scope, tx, Kind::User, id, &projection)?;
         if render::patched_silently(scope, &projection) {
@@ -212,11 +218,17 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
         at: scope.at,
     };
     let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
-    users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    register(scope, tx, &member_id, user)?;
     let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
     let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
     scope.apply(tx, Via::Post, &change)?;
     Ok(member_id)
+}
+
+/// Gives a member its SCIM User.
+fn register(scope: &Scope, tx: &Transaction, member_id: &str, user: &Value) -> Result<(), Refusal> {
+    users::insert(tx, &scope.connection_id, member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    unique::claim(scope, tx, Kind::User, member_id, None, user)
 }
 
 /// The organization has a member with that e-mail. A break-glass account is never given to an IdP: it exists for the day
@@ -232,7 +244,7 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
         return Err(Refusal::taken("the e-mail", email(user)));
     }
     let member_id = member.member_id.clone();
-    users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    register(scope, tx, &member_id, user)?;
     copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
     match (deleted, is_active(user)) {
         (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
@@ -264,6 +276,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: 
     if changed {
         let policies = scope.policies(tx)?;
         users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
+        unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;
         let Some(member) = Member::get(tx, &member_id)? else {
             return Err(ScimError::not_found("the member of this User is gone").into());
         };

@@ -15,7 +15,9 @@ pub mod members;
 mod migrate;
 mod open;
 mod reset;
+pub mod resources;
 pub mod rows;
+pub mod unique;
 pub mod users;
 mod write;
 

@@ -12,6 +12,8 @@ pub struct Table {
     pub from: &'static str,
     /// The column of the id, with that letter: `u.member_id`.
     pub id: &'static str,
+    /// The name of a row's resource type: an expression.
+    pub type_: &'static str,
     /// Whether the resource is in service: an expression.
     pub active: &'static str,
     /// Whether other tables may have something to tell of it (the `groups` of a User): an expression.
@@ -53,18 +55,19 @@ pub struct Stored {
 }
 
 impl Table {
-    /// A resource of a connection as text; `call` is not called if the connection has none with that id.
+    /// A resource of a connection as text; `call` is not called if the connection has none of that type and id.
     pub fn one<T, E: From<StoreError>>(
         &self,
         conn: &Connection,
         connection_id: &str,
+        type_: &str,
         id: &str,
         call: impl FnOnce(&Row) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
         let mut call = Some(call);
         let mut found = None;
-        let tail = format!("WHERE {} = ?2 AND connection_id = ?1", self.id);
-        self.each(conn, &tail, [connection_id, id], |row| {
+        let tail = format!("WHERE {} = ?3 AND connection_id = ?1 AND {} = ?2", self.id, self.type_);
+        self.each(conn, &tail, [connection_id, type_, id], |row| {
             found = call.take().map(|call| call(row)).transpose()?;
             Ok::<_, E>(())
         })?;
@@ -72,8 +75,14 @@ impl Table {
     }
 
     /// A resource of a connection.
-    pub fn get(&self, conn: &Connection, connection_id: &str, id: &str) -> Result<Option<Stored>, StoreError> {
-        self.one(conn, connection_id, id, |row| {
+    pub fn get(
+        &self,
+        conn: &Connection,
+        connection_id: &str,
+        type_: &str,
+        id: &str,
+    ) -> Result<Option<Stored>, StoreError> {
+        self.one(conn, connection_id, type_, id, |row| {
             let resource =
                 serde_json::from_str(row.resource).map_err(|source| StoreError::Damaged { what: self.what, source })?;
             Ok(Stored { id: row.id.to_owned(), resource, version: row.version, active: row.active })

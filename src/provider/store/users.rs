@@ -21,6 +21,7 @@ use crate::{
 pub static TABLE: Table = Table {
     from: "scim_users u",
     id: "u.member_id",
+    type_: "'User'",
     active: "u.active",
     derived: "EXISTS (SELECT 1 FROM scim_group_members m WHERE m.value = u.member_id)",
     what: "SCIM user",
