@@ -4,7 +4,7 @@
 //! What is revoked, expired, foreign or never was is one answer: `session_not_found`.
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
@@ -17,6 +17,7 @@ use super::{
     envelope::{Answer, Reply},
     error::{self, ApiError},
     extract::{Args, Body},
+    member_session::{Acting, may},
     members,
     organizations::record::Organization,
 };
@@ -305,7 +306,9 @@ struct Revoke {
 
 /// One session, or all of a member. A session that is gone already is `session_not_found`; a member without sessions is
 /// not an error.
-async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Answer {
+///
+/// In the name of a member: one's own, or others of the organization with the permission for it.
+async fn revoke(State(context): State<Context>, acting: Option<Extension<Acting>>, Body(body): Body<Revoke>) -> Answer {
     let Revoke { member_session_id, session_token, session_jwt, member_id } = &body;
     let given = [member_session_id, session_token, session_jwt, member_id].iter().filter(|name| name.is_some()).count();
     if given != 1 {
@@ -314,9 +317,14 @@ async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Ans
     }
     let keys = if session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
     let now = context.state.clock.now();
+    let allowed = |conn: &Connection, member: &Member| match &acting {
+        Some(Extension(Acting(session))) => may(conn, session, member, "revoke-sessions"),
+        None => Ok(()),
+    };
     context.write(|tx| {
         if let Some(member_id) = member_id {
-            Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
+            let member = Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
+            allowed(tx, &member)?;
             for session in session::open_of(tx, member_id, now)? {
                 session::revoke(tx, &session, now)?;
             }
@@ -328,6 +336,12 @@ async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Ans
                 .ok_or(&error::SESSION_NOT_FOUND)?,
             None => presented(&context, tx, &keys, session_token.as_deref(), session_jwt.as_deref())?,
         };
+        if let Some(Extension(Acting(own))) = &acting
+            && own.organization_id != session.organization_id
+        {
+            return Err((&error::SESSION_NOT_FOUND).into());
+        }
+        allowed(tx, &Member::get(tx, &session.member_id)?.ok_or(&error::SESSION_NOT_FOUND)?)?;
         session::revoke(tx, &session, now)?;
         Ok(Reply::of(json!({})))
     })

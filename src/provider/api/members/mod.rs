@@ -7,7 +7,7 @@ mod edit;
 mod find;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
@@ -21,7 +21,8 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Args, Body, flag},
+    extract::{Args, Body, Named, flag},
+    member_session::{Acting, MEMBER_FIELDS},
     organizations::record::Organization,
     rbac,
 };
@@ -149,11 +150,15 @@ async fn dangerously_get(State(context): State<Context>, Path(id): Path<String>,
 async fn update(
     State(context): State<Context>,
     Path((key, id)): Path<(String, String)>,
-    Body(body): Body<Update>,
+    acting: Option<Extension<Acting>>,
+    Named(body, fields): Named<Update>,
 ) -> Answer {
     context.write(|tx| {
         let organization = context::organization(tx, &key)?;
         let before = context::member(tx, &organization, &id)?;
+        if let Some(Extension(Acting(session))) = &acting {
+            MEMBER_FIELDS.may_set(tx, session, session.member_id == before.member_id, &fields)?;
+        }
         if let Some(roles) = &body.roles {
             known_roles(tx, &organization, roles)?;
         }

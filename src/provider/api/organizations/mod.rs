@@ -3,7 +3,7 @@
 pub mod record;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
@@ -14,7 +14,8 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Body, alphabet, length, nullable},
+    extract::{Body, Named, alphabet, length, nullable},
+    member_session::{Acting, ORGANIZATION_FIELDS},
     rbac,
     search::{self, Search},
 };
@@ -190,9 +191,17 @@ async fn get(State(context): State<Context>, Path(key): Path<String>) -> Answer 
     })
 }
 
-async fn update(State(context): State<Context>, Path(key): Path<String>, Body(edit): Body<Edit>) -> Answer {
+async fn update(
+    State(context): State<Context>,
+    Path(key): Path<String>,
+    acting: Option<Extension<Acting>>,
+    Named(edit, fields): Named<Edit>,
+) -> Answer {
     context.write(|tx| {
         let before = context::organization(tx, &key)?;
+        if let Some(Extension(Acting(session))) = &acting {
+            ORGANIZATION_FIELDS.may_set(tx, session, false, &fields)?;
+        }
         let policy = Policy::put_by_user(tx)?;
         let mut after = before.clone();
         edit.write(&mut after, policy.as_ref())?;
