@@ -51,7 +51,8 @@ pub enum ServeFormat {
 When it is ready it prints where it is and what lets a client in: an organization with a SCIM
 connection is there from the start. `--format json` prints one line with scim_base_url,
 scim_token, api_base_url, project_id, project_secret, organization_id and connection_id;
-everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug, info, warn).
+everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug, info, warn);
+on info each request is a line with its id, route, status, duration, organization and connection.
 
 Examples:
   scimulate serve --listen 127.0.0.1:8080 --data scim.sqlite
@@ -97,6 +98,9 @@ pub struct Serve {
     /// How addresses and credentials are printed
     #[arg(long, value_enum, default_value_t)]
     format: ServeFormat,
+    /// How logs are written; as `--format` if absent
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<ServeFormat>,
 }
 
 impl Serve {
@@ -108,7 +112,7 @@ impl Serve {
         run::check_defects(&self.defect)?;
         let registry = registry(&self.schema)?;
         let seed = self.seed.as_deref().map(seed::read).transpose()?;
-        log(self.format);
+        log(self.log_format.unwrap_or(self.format));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -151,8 +155,11 @@ impl Serve {
         }
         out.flush()?;
         signals.next().await;
-        say(format, "stopping");
-        running.shutdown().await;
+        say(format, "stopping; webhooks that are due are sent first (again to end at once)");
+        tokio::select! {
+            () = running.shutdown() => {}
+            () = signals.next() => {}
+        }
         Ok(Exit::Conforms)
     }
 
@@ -272,7 +279,7 @@ fn log(format: ServeFormat) {
     let filter = EnvFilter::try_from_env("SCIMULATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let _ = match format {
-        ServeFormat::Json => logs.json().try_init(),
+        ServeFormat::Json => logs.json().flatten_event(true).with_span_list(false).try_init(),
         ServeFormat::Human => logs.with_ansi(io::stderr().is_terminal()).try_init(),
     };
 }

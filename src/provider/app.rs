@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use rusqlite::{OptionalExtension as _, params};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -37,6 +37,7 @@ use super::{
     defect::{self, Broken, UnknownDefect},
     ids, scim_http,
     store::{Store, StoreError},
+    telemetry,
     webhook::worker::{Bell, ClientError, Worker},
 };
 use crate::scim::{leniency::Leniency, schema::Registry};
@@ -169,11 +170,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running { state, plain, secret, stop, server, worker })
 }
 
-/// Everything that answers, inside out: routes, defects, guard.
+/// Everything that answers, inside out: routes, defects, guard, telemetry.
 fn router(state: &State, bell: Bell, broken: &Broken) -> Router {
     let context = api::Context::new(state.clone(), bell);
     let around = move |state: &State| routes(api::Context { state: state.clone(), ..context.clone() });
-    defect::around(Arc::new(around), state, broken).layer(axum::middleware::from_fn(guard::guard))
+    defect::around(Arc::new(around), state, broken)
+        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
 }
 
 /// Both surfaces.

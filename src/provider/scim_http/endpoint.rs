@@ -74,6 +74,28 @@ impl Endpoint {
         }
     }
 
+    /// The route, for logs and counters: the path with names in the place of ids.
+    pub(super) fn template(&self) -> &'static str {
+        match self {
+            Endpoint::Root => "/v1/b2b/scim/{connection_id}",
+            Endpoint::Search(None) => "/v1/b2b/scim/{connection_id}/.search",
+            Endpoint::Search(Some(Kind::User)) => "/v1/b2b/scim/{connection_id}/Users/.search",
+            Endpoint::Search(Some(Kind::Group)) => "/v1/b2b/scim/{connection_id}/Groups/.search",
+            Endpoint::Type(Kind::User) => "/v1/b2b/scim/{connection_id}/Users",
+            Endpoint::Type(Kind::Group) => "/v1/b2b/scim/{connection_id}/Groups",
+            Endpoint::Resource(Kind::User, _) => "/v1/b2b/scim/{connection_id}/Users/{id}",
+            Endpoint::Resource(Kind::Group, _) => "/v1/b2b/scim/{connection_id}/Groups/{id}",
+            Endpoint::ServiceProviderConfig => "/v1/b2b/scim/{connection_id}/ServiceProviderConfig",
+            Endpoint::ResourceTypes(None) => "/v1/b2b/scim/{connection_id}/ResourceTypes",
+            Endpoint::ResourceTypes(Some(_)) => "/v1/b2b/scim/{connection_id}/ResourceTypes/{id}",
+            Endpoint::Schemas(None) => "/v1/b2b/scim/{connection_id}/Schemas",
+            Endpoint::Schemas(Some(_)) => "/v1/b2b/scim/{connection_id}/Schemas/{id}",
+            Endpoint::Bulk => "/v1/b2b/scim/{connection_id}/Bulk",
+            Endpoint::Me => "/v1/b2b/scim/{connection_id}/Me",
+            Endpoint::Unknown => "",
+        }
+    }
+
     /// The methods that the endpoint knows; none for an unknown one.
     pub(super) fn methods(&self) -> &'static [&'static str] {
         match self {

@@ -38,7 +38,7 @@ use self::{
     endpoint::{Endpoint, Kind},
     scope::Scope,
 };
-use super::app::State;
+use super::{app::State, telemetry::Noted};
 use crate::scim::error::ScimError;
 
 /// Where the surface begins; the connection id follows.
@@ -70,20 +70,26 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
+    let mut noted = Noted { route: Endpoint::parse(path).template().into(), ..Noted::default() };
     let authorization = request.headers().get(header::AUTHORIZATION);
     let answer = if authorization.is_none() && Endpoint::parse(path) == Endpoint::ServiceProviderConfig {
         answer(&auth::anonymous(&state, connection_id), path, request).await
     } else {
         let machine = machine::enter(&state, connection_id, authorization, request.method(), path);
         match machine.unwrap_or_else(|| auth::enter(&state, connection_id, authorization)) {
-            Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
-                Ok(()) => answer(&scope, path, request).await,
-                Err(seconds) => Err(Refusal::too_many(seconds)),
-            },
+            Ok(scope) => {
+                noted.organization = Some(scope.organization_id.clone());
+                noted.connection = Some(scope.connection_id.clone());
+                match state.limiter.admit(connection_id, scope.at) {
+                    Ok(()) => answer(&scope, path, request).await,
+                    Err(seconds) => Err(Refusal::too_many(seconds)),
+                }
+            }
             Err(refusal) => Err(refusal),
         }
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();
+    response.extensions_mut().insert(noted);
     if head {
         *response.body_mut() = Body::empty();
     }
