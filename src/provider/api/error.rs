@@ -55,6 +55,12 @@ catalogue! {
     EMAIL_UNVERIFIED = "email_unverified_for_reactivation", 400, "only a member with a verified email_address can be reactivated";
     MEMBER_NOT_ACTIVE = "member_not_active", 403, "the member is not active, so that no session can be opened for it";
 
+    DOMAIN_CLAIMED = "action_not_allowed_email_domain_is_claimed", 400, "another organization claims the domain of this email_address";
+    DOMAIN_NOT_ALLOWED = "email_domain_not_allowed", 400, "email_allowed_domains of the organization does not name the domain of this email_address";
+    INVITES_NOT_ALLOWED = "email_invites_not_allowed", 400, "email_invites of the organization allows no invitations";
+    JIT_NOT_ALLOWED = "jit_provisioning_not_allowed", 403, "there is no such member, and the organization does not provision it just in time";
+    MANAGED_BY_SCIM = "member_managed_by_scim", 400, "name and email_address of this member are kept by its identity provider";
+
     ACTIVE_CONNECTION_EXISTS = "active_scim_connection_exists", 400, "the organization has an active SCIM connection; delete it before making another";
     NO_ACTIVE_CONNECTION = "no_active_scim_connection", 404, "the organization has no active SCIM connection";
     CONNECTION_NOT_FOUND = "scim_connection_not_found", 404, "the organization has no active SCIM connection with this id";

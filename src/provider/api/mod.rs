@@ -24,6 +24,7 @@ pub mod rbac;
 pub mod search;
 pub mod secrets;
 pub mod sessions;
+pub mod sign_in;
 pub mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
@@ -39,6 +40,7 @@ pub fn router(context: Context) -> Router {
         .merge(connections::routes())
         .merge(rbac::routes())
         .merge(sessions::routes())
+        .merge(sign_in::routes())
         .merge(webhooks::routes())
         .merge(m2m::routes())
         .merge(secrets::routes())

@@ -8,6 +8,7 @@
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
 pub mod connections;
+pub mod emails;
 pub mod groups;
 pub mod members;
 mod migrate;
