@@ -32,3 +32,5 @@ mod server;
 mod sessions;
 #[path = "product/tenancy.rs"]
 mod tenancy;
+#[path = "product/walk.rs"]
+mod walk;

@@ -12,6 +12,7 @@ pub const SCIM: &str = "scim";
 const RESOURCES: &[(&str, &str)] = &[
     ("/v1/b2b/organizations/members/", "members"),
     ("/v1/b2b/organizations/{organization_id}/member", "members"),
+    ("/v1/b2b/magic_links/", "members"),
     ("/v1/b2b/organizations", "organizations"),
     ("/v1/b2b/scim/", "connections"),
     ("/v1/b2b/sessions", "sessions"),

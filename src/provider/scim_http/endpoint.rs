@@ -74,6 +74,26 @@ impl Endpoint {
         }
     }
 
+    /// One of each, with `{id}` for an id.
+    pub(super) fn every() -> Vec<Endpoint> {
+        let id = || "{id}".to_owned();
+        let mut every = vec![
+            Endpoint::Root,
+            Endpoint::Search(None),
+            Endpoint::ServiceProviderConfig,
+            Endpoint::ResourceTypes(None),
+            Endpoint::ResourceTypes(Some(id())),
+            Endpoint::Schemas(None),
+            Endpoint::Schemas(Some(id())),
+            Endpoint::Bulk,
+            Endpoint::Me,
+        ];
+        for kind in Kind::ALL {
+            every.extend([Endpoint::Type(kind), Endpoint::Resource(kind, id()), Endpoint::Search(Some(kind))]);
+        }
+        every
+    }
+
     /// The route, for logs and counters: the path with names in the place of ids.
     pub(super) fn template(&self) -> &'static str {
         match self {
@@ -133,6 +153,15 @@ fn decode(segment: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The log names a route as the surface reads it.
+    #[test]
+    fn templates_are_read_back() {
+        for endpoint in Endpoint::every() {
+            let path = endpoint.template().strip_prefix("/v1/b2b/scim/{connection_id}").expect("the prefix");
+            assert_eq!(Endpoint::parse(path), endpoint);
+        }
+    }
 
     /// Paths are read as RFC 7644 table 2 lays them out; endpoint names are case-exact, ids are decoded.
     #[test]

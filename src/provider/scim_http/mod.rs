@@ -66,6 +66,12 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
+/// Every route of a connection, as the log names it, with its methods.
+#[must_use]
+pub fn routes() -> Vec<(&'static str, &'static [&'static str])> {
+    Endpoint::every().iter().map(|endpoint| (endpoint.template(), endpoint.methods())).collect()
+}
+
 async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
