@@ -18,6 +18,7 @@ const RESOURCES: &[(&str, &str)] = &[
     ("/v1/b2b/sessions", "sessions"),
     ("/v1/b2b/rbac/", "rbac"),
     ("/v1/webhooks/", "webhooks"),
+    ("/v1/ssf/", "security_events"),
     ("/v1/m2m/", "credentials"),
     ("/v1/projects/", "credentials"),
     ("/metrics", "metrics"),
