@@ -63,10 +63,13 @@ pub struct Noted {
     pub connection: Option<String>,
 }
 
-/// Requests since the start, by method, route and status.
+/// Method, route and status.
+type Kind = (&'static str, Cow<'static, str>, u16);
+
+/// Requests since the start, by their kind.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    requests: Mutex<BTreeMap<(&'static str, Cow<'static, str>, u16), Tally>>,
+    requests: Mutex<BTreeMap<Kind, Tally>>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -86,19 +89,18 @@ impl Metrics {
     /// The counters in the Prometheus text format.
     pub fn write(&self, text: &mut String) {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let metrics: [(&str, &str, fn(&Tally) -> String); 2] = [
-            ("scimulate_http_requests_total", "Requests by method, route and status.", |tally| tally.count.to_string()),
-            ("scimulate_http_request_seconds_total", "Time spent on them.", |tally| {
-                format!("{:.6}", tally.took.as_secs_f64())
-            }),
-        ];
-        for (name, help, value) in metrics {
+        let (counts, seconds) = ("scimulate_http_requests_total", "scimulate_http_request_seconds_total");
+        let line = |text: &mut String, name: &str, (method, route, status): &Kind, value: &dyn std::fmt::Display| {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
-            for ((method, route, status), tally) in &requests {
-                let value = value(tally);
-                let _ = writeln!(text, "{name}{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {value}");
-            }
+            let _ = writeln!(text, "{name}{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {value}");
+        };
+        let _ = writeln!(text, "# HELP {counts} Requests by method, route and status.\n# TYPE {counts} counter");
+        for (kind, tally) in &requests {
+            line(text, counts, kind, &tally.count);
+        }
+        let _ = writeln!(text, "# HELP {seconds} Time spent on them.\n# TYPE {seconds} counter");
+        for (kind, tally) in &requests {
+            line(text, seconds, kind, &tally.took.as_secs_f64());
         }
     }
 }
