@@ -61,8 +61,8 @@ Examples:
   scimulate serve --schema printer.json
   scimulate serve --data scim.sqlite --reset --seed seed.toml
 
-A file for --seed holds organizations, connections, members, groups, roles, sessions and webhook
-endpoints; fixtures/config/seed.toml in the repository shows all of it. An organization that is
+A file for --seed holds organizations, connections, members, groups, roles, sessions, webhook
+endpoints and machine clients; fixtures/config/seed.toml in the repository shows all of it. An organization that is
 there already, by its slug, is left as it is. `${NAME}` becomes an environment variable.
 
 A file for --schema holds Schema and ResourceType objects as /Schemas and /ResourceTypes show
@@ -93,6 +93,9 @@ pub struct Serve {
     /// Most SCIM requests a second of one connection; more are answered 429 with Retry-After
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+    /// Most calls of the management API a second; more are answered 429 with Retry-After
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    api_rate: Option<u32>,
     /// JSON file of schemas and resource types to serve beside User and Group (repeatable)
     #[arg(long, value_name = "FILE")]
     schema: Vec<PathBuf>,
@@ -175,6 +178,7 @@ impl Serve {
             },
             strict_rfc: self.strict_rfc,
             rate: self.rate,
+            api_rate: self.api_rate,
             registry,
             ..Options::default()
         }
@@ -270,6 +274,11 @@ fn planted(out: &mut dyn Write, seeded: &Seeded) -> io::Result<()> {
     for endpoint in seeded.organizations.iter().flat_map(|o| &o.webhook_endpoints).chain(&seeded.webhook_endpoints) {
         if let Some(secret) = &endpoint.secret {
             writeln!(out, "    webhooks to {}: {secret}", endpoint.url)?;
+        }
+    }
+    for client in &seeded.m2m_clients {
+        if let Some(secret) = &client.client_secret {
+            writeln!(out, "    machine client {}: {secret}", client.client_id)?;
         }
     }
     writeln!(out)

@@ -64,6 +64,8 @@ pub struct Options {
     pub limits: Limits,
     /// SCIM requests a second that each connection may send; over it 429 with Retry-After. `None`: any number.
     pub rate: Option<u32>,
+    /// Calls of the management API a second; over it 429 with Retry-After. `None`: any number.
+    pub api_rate: Option<u32>,
     /// Schemas and resource types of the SCIM surface.
     pub registry: Registry,
 }
@@ -79,6 +81,7 @@ impl Default for Options {
             clock: Clock::system(),
             limits: Limits::default(),
             rate: None,
+            api_rate: None,
             registry: Registry::standard(),
         }
     }
@@ -152,11 +155,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let state = State {
         rules: Arc::new(broken.rules.clone()),
         limiter: Arc::new(Limiter::new(options.rate)),
+        api_limiter: Arc::new(Limiter::new(options.api_rate)),
         ..State::new(store, options.clock, settings)
     };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
     let served = router(&state, worker.bell(), &broken);
-    let plain = State { rules: Arc::default(), limiter: Arc::new(Limiter::new(None)), ..state.clone() };
+    let unlimited = || Arc::new(Limiter::new(None));
+    let plain = State { rules: Arc::default(), limiter: unlimited(), api_limiter: unlimited(), ..state.clone() };
     let plain = routes(api::Context::new(plain, worker.bell()));
 
     let (stop, mut stopped) = watch::channel(false);

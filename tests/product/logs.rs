@@ -155,6 +155,29 @@ async fn metrics_count_what_happens() {
     }
 }
 
+/// Protects clients that have to wait: over the rate the management API answers the documented error with Retry-After, and
+/// who is not let in does not use it up.
+#[tokio::test]
+async fn the_management_api_can_be_limited() {
+    let server = Serve::start(&["--api-rate", "3"]);
+    let secret = server.fact("project_secret");
+    let call = async |secret: &str| {
+        server.request(Method::GET, "/v1/b2b/rbac/policy", secret).send().await.expect("an answer")
+    };
+    for _ in 0..20 {
+        assert_eq!(call("wrong").await.status(), 401);
+    }
+    let refused = loop {
+        let response = call(&secret).await;
+        if response.status() != 200 {
+            break response;
+        }
+    };
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().ok()), (429, Some("1")));
+    let body: Value = refused.json().await.expect("JSON");
+    assert_eq!((&body["error_type"], &body["status_code"]), (&json!("too_many_requests"), &json!(429)));
+}
+
 /// Protects events over an end by SIGTERM: what is due goes out first; a receiver that does not answer cannot hold the
 /// process.
 #[cfg(unix)]

@@ -73,12 +73,20 @@ async fn the_example_is_made_once_and_again_after_a_reset() {
     assert_eq!(endpoints["endpoints"].as_array().map(Vec::len), Some(2));
     let log = first.call(Method::GET, "/v1/webhooks/deliveries", secret, Value::Null).await;
     assert_eq!(log["deliveries"], json!([]), "seeding sends no events");
+    let token = format!("{}/v1/public/{}/oauth2/token", first.fact("api_base_url"), first.fact("project_id"));
+    let token = first.http.post(token).basic_auth("provisioner", Some("provisioner-secret-for-tests"));
+    let token = token.form(&[("grant_type", "client_credentials")]).send().await.expect("an answer");
+    let token = text(&token.json::<Value>().await.expect("JSON")["access_token"]);
+    let users = format!("{}/Users", text(&acme["scim_connection"]["scim_base_url"]));
+    let users = first.http.get(users).bearer_auth(token).send().await.expect("an answer");
+    assert_eq!(users.json::<Value>().await.expect("JSON")["totalResults"], 2);
     first.stop();
 
     let stored = [data.clone(), format!("{data}-wal")].map(|file| fs::read(file).unwrap_or_default()).concat();
     let holds = |secret: &str| stored.windows(secret.len()).any(|window| window == secret.as_bytes());
     assert!(holds("ada@acme.example"), "the search finds what is there");
-    for given in [secret, "acme-scim-token-for-tests", "session-token-of-ada-for-tests"] {
+    for given in [secret, "acme-scim-token-for-tests", "session-token-of-ada-for-tests", "provisioner-secret-for-tests"]
+    {
         assert!(!holds(given), "{given} is stored in clear");
     }
 
@@ -153,6 +161,11 @@ fn a_mistake_is_named_and_costs_nothing() {
             "seed.toml",
             format!("{org}scim_connection = {{ bearer_token = \"${{SCIMULATE_TEST_NOT_SET}}\" }}\n"),
             "organizations[0].scim_connection.bearer_token: the environment variable `SCIMULATE_TEST_NOT_SET` is not set",
+        ),
+        (
+            "seed.toml",
+            "m2m_clients = [{ client_id = \"ci\", organization_slug = \"acme\" }]\n".to_owned(),
+            "m2m_clients[0].organization_slug: no organization \"acme\" of the file has a SCIM connection",
         ),
         ("seed.toml", "webhook_endpoints = [{ url = \"ftp://x\" }]\n".to_owned(), "webhook_endpoints[0]: "),
         (

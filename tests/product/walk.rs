@@ -322,7 +322,7 @@ async fn no_connection_learns_of_another() {
         Some(format!("Bearer {}", text(&b.session["session_jwt"]))),
         Some(format!("Basic {}", b.token)),
     ];
-    for (path, methods) in scim_http::routes() {
+    for (path, methods) in scim_http::routes(&server.state.settings.registry) {
         let is_open = path.ends_with("/ServiceProviderConfig");
         for method in methods {
             let method: Method = method.parse().expect("a method");

@@ -16,7 +16,7 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Args, Body},
+    extract::{Args, Body, flag},
     member_session::{Acting, may},
     members,
     organizations::record::Organization,
@@ -240,15 +240,31 @@ pub(super) fn granting(
 struct OfMember {
     organization_id: String,
     member_id: String,
+    /// Ours: also those that were revoked, with the time and the cause.
+    #[serde(default, deserialize_with = "flag")]
+    include_revoked: bool,
 }
 
 async fn list(State(context): State<Context>, Args(args): Args<OfMember>) -> Answer {
     context.read(|conn| {
         let organization = context::organization(conn, &args.organization_id)?;
         let member = context::member(conn, &organization, &args.member_id)?;
-        let sessions: Vec<Value> = session::open_of(conn, &member.member_id, context.state.clock.now())?
+        let now = context.state.clock.now();
+        let found = if args.include_revoked {
+            session::with_revoked(conn, &member.member_id, now)?
+        } else {
+            session::open_of(conn, &member.member_id, now)?
+        };
+        let sessions: Vec<Value> = found
             .iter()
-            .map(|session| Ok(session.to_json(&organization.organization_slug, &session.roles(conn)?)))
+            .map(|session| {
+                let mut shown = session.to_json(&organization.organization_slug, &session.roles(conn)?);
+                if args.include_revoked {
+                    shown["revoked_at"] = json!(session.revoked_at);
+                    shown["revoked_by"] = json!(session.revoked_by);
+                }
+                Ok(shown)
+            })
             .collect::<Result<_, ApiError>>()?;
         Ok(Reply::of(json!({"member_sessions": sessions})))
     })

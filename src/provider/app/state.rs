@@ -93,6 +93,8 @@ pub struct State {
     pub settings: Arc<Settings>,
     /// How many SCIM requests a connection may send.
     pub limiter: Arc<Limiter>,
+    /// How many calls of the management API the project may make.
+    pub api_limiter: Arc<Limiter>,
     /// The counters of requests.
     pub metrics: Arc<Metrics>,
 }
@@ -108,6 +110,7 @@ impl State {
             rules: Arc::new(RuleTable::default()),
             settings: Arc::new(settings),
             limiter: Arc::new(Limiter::new(None)),
+            api_limiter: Arc::new(Limiter::new(None)),
             metrics: Arc::default(),
         }
     }

@@ -1,5 +1,7 @@
 //! Paths below a connection, and the methods that each knows (RFC 7644 section 3.2, table 2).
 
+use std::borrow::Cow;
+
 use crate::scim::schema::{Registry, ResourceType};
 
 /// A type of resource: Users and Groups mean something to this server, the others are what their schemas say.
@@ -94,7 +96,7 @@ impl Endpoint {
     }
 
     /// One of each, with `{id}` for an id.
-    pub(super) fn every() -> Vec<Endpoint> {
+    pub(super) fn every(registry: &Registry) -> Vec<Endpoint> {
         let id = || "{id}".to_owned();
         let mut every = vec![
             Endpoint::Root,
@@ -107,15 +109,22 @@ impl Endpoint {
             Endpoint::Bulk,
             Endpoint::Me,
         ];
-        for kind in Kind::ALL {
+        for kind in Kind::all(registry) {
             every.extend([Endpoint::Type(kind), Endpoint::Resource(kind, id()), Endpoint::Search(Some(kind))]);
         }
         every
     }
 
     /// The route, for logs and counters: the path with names in the place of ids.
-    pub(super) fn template(&self) -> &'static str {
-        match self {
+    pub(super) fn template(&self, registry: &Registry) -> Cow<'static, str> {
+        let custom = |kind: &Kind, rest: &str| {
+            let endpoint = kind.resource_type(registry).map_or("", |rt| rt.endpoint.as_str());
+            Cow::Owned(format!("/v1/b2b/scim/{{connection_id}}{endpoint}{rest}"))
+        };
+        Cow::Borrowed(match self {
+            Endpoint::Type(kind @ Kind::Custom(_)) => return custom(kind, ""),
+            Endpoint::Resource(kind @ Kind::Custom(_), _) => return custom(kind, "/{id}"),
+            Endpoint::Search(Some(kind @ Kind::Custom(_))) => return custom(kind, "/.search"),
             Endpoint::Root => "/v1/b2b/scim/{connection_id}",
             Endpoint::Search(None) => "/v1/b2b/scim/{connection_id}/.search",
             Endpoint::Search(Some(Kind::User)) => "/v1/b2b/scim/{connection_id}/Users/.search",
@@ -132,7 +141,7 @@ impl Endpoint {
             Endpoint::Bulk => "/v1/b2b/scim/{connection_id}/Bulk",
             Endpoint::Me => "/v1/b2b/scim/{connection_id}/Me",
             Endpoint::Unknown => "",
-        }
+        })
     }
 
     /// The methods that the endpoint knows; none for an unknown one.
@@ -176,9 +185,11 @@ mod tests {
     /// The log names a route as the surface reads it.
     #[test]
     fn templates_are_read_back() {
-        for endpoint in Endpoint::every() {
-            let path = endpoint.template().strip_prefix("/v1/b2b/scim/{connection_id}").expect("the prefix");
-            assert_eq!(Endpoint::parse(path), endpoint);
+        let registry = Registry::standard();
+        for endpoint in Endpoint::every(&registry) {
+            let template = endpoint.template(&registry);
+            let path = template.strip_prefix("/v1/b2b/scim/{connection_id}").expect("the prefix");
+            assert_eq!(Endpoint::parse(path, &registry), endpoint);
         }
     }
 

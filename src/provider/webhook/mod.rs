@@ -12,6 +12,7 @@
 //! Endpoints are kept by [`endpoint`], the delivery log is read through [`log`], and [`operational`] tells operators of
 //! deliveries that failed for good.
 
+pub mod catalogue;
 pub mod delivery;
 pub mod endpoint;
 pub mod log;

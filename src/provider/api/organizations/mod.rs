@@ -33,6 +33,7 @@ pub fn routes() -> Router<Context> {
         .route("/v1/b2b/organizations", routing::post(create))
         .route("/v1/b2b/organizations/search", routing::post(find))
         .route("/v1/b2b/organizations/{organization_id}", routing::get(get).put(update).delete(delete))
+        .route("/v1/b2b/organizations/{organization_id}/external_id", routing::delete(delete_external_id))
 }
 
 /// The body of create and update: in an update an absent field stays as it is.
@@ -211,6 +212,18 @@ async fn update(
             record(&context, tx, &after, Action::Update, Via::Put)?;
         }
         Ok(Reply::of(json!({"organization": after.to_json(tx)?})))
+    })
+}
+
+async fn delete_external_id(State(context): State<Context>, Path(key): Path<String>) -> Answer {
+    context.write(|tx| {
+        let mut organization = context::organization(tx, &key)?;
+        if organization.organization_external_id.take().is_some() {
+            organization.updated_at = clock::text(context.state.clock.now());
+            organization.update(tx)?;
+            record(&context, tx, &organization, Action::Update, Via::Delete)?;
+        }
+        Ok(Reply::of(json!({"organization": organization.to_json(tx)?})))
     })
 }
 
