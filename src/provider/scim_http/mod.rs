@@ -124,8 +124,24 @@ async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Requ
     let call = Call::read(endpoint, request, scope.limits().body).await?;
     match call.endpoint {
         Endpoint::Bulk => bulk::post(scope, &call).await,
+        _ if call.writes() => {
+            let answer = write(scope, &call).await;
+            scope.settled().await?;
+            answer
+        }
         _ => dispatch(scope, &call),
     }
+}
+
+/// A call that writes, when it is its turn.
+async fn write(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refusal> {
+    let store = &scope.state.store;
+    let _turn = store.turn().await;
+    if call.is_long() {
+        // Those who have written are answered before this one begins.
+        store.commit();
+    }
+    dispatch(scope, call)
 }
 
 fn unknown_endpoint(path: &str) -> Refusal {

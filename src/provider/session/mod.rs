@@ -11,11 +11,15 @@ pub mod jwt;
 pub mod keys;
 pub mod rbac;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::provider::{clock, ids, model::roles_of, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    model::roles_of,
+    store::{StoreError, Transaction},
+};
 
 /// The shortest and the longest life of a session, and the usual one
 /// (<https://stytch.com/docs/api-reference/b2b/api/sessions/overview>).

@@ -7,10 +7,10 @@
 //! Sources: <https://www.stytch.com/docs/b2b/guides/rbac/stytch-default>,
 //! <https://stytch.com/docs/multi-tenant-auth/enterprise-ready/rbac/assigning-roles-to-members>.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction};
+use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
-use crate::provider::store::StoreError;
+use crate::provider::store::{StoreError, Transaction};
 
 /// Stands for every action of a resource.
 pub const ANY_ACTION: &str = "*";

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::provider::{
     clock::{self, Clock},
     defect::DeliveryTampering,
-    store::{Store, StoreError},
+    store::{Store, StoreError, Transaction},
 };
 
 use super::{

@@ -12,7 +12,7 @@ use axum::{
     extract::{Path, State},
     routing,
 };
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ use crate::provider::{
     effects::{AllowOrRefuse, Change, Via},
     model::{Member, MemberStatus, Profile},
     session::rbac::Policy,
-    store::members,
+    store::{Transaction, members},
 };
 use edit::{Create, Update};
 

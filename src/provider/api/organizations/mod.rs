@@ -23,7 +23,7 @@ use crate::provider::{
     clock,
     effects::{Action, Change, Object, Policies, Via},
     session::rbac::{Policy, Role},
-    store::StoreError,
+    store::{StoreError, Transaction},
 };
 use record::{Allowance, DomainRole, MfaPolicy, Organization, Settings};
 
@@ -239,7 +239,7 @@ async fn delete(State(context): State<Context>, Path(key): Path<String>) -> Answ
 /// Sends the event of a change of the organization itself.
 fn record(
     context: &Context,
-    tx: &rusqlite::Transaction,
+    tx: &Transaction,
     organization: &Organization,
     action: Action,
     via: Via,

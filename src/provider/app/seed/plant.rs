@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::http::Method;
-use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -17,7 +16,7 @@ use crate::provider::{
         State,
         caller::{CallError, Caller, text},
     },
-    store::StoreError,
+    store::{StoreError, Transaction},
 };
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
