@@ -4,12 +4,15 @@
 //! body is another one; the endpoint that they are about does not. Types and bodies are Svix's operational webhooks
 //! (<https://docs.svix.com/incoming-webhooks>), where the application is our organization.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::delivery::Lane;
-use crate::provider::{clock, ids, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    store::{StoreError, Transaction},
+};
 
 /// An endpoint gets nothing more.
 pub const DISABLED: &str = "endpoint.disabled";
