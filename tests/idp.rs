@@ -15,3 +15,5 @@ mod okta;
 mod okta_vectors;
 #[path = "idp/profiles.rs"]
 mod profiles;
+#[path = "idp/walk.rs"]
+mod walk;
