@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     check::Check,
-    idp,
+    idp::{self, Profile},
     provider::defect::{self, DefectInfo},
     scim::leniency::LeniencyInfo,
     spec::{self, Requirement, Severity},
@@ -30,7 +30,7 @@ Examples:
   scimulate explain entra-default
 Every id that a report or `scimulate list` prints can be given.")]
 pub struct Explain {
-    /// The id of a requirement, effect, scenario, check, profile, quirk or defect
+    /// The id of a requirement, effect, scenario, check, profile, quirk or defect; or the file of a profile
     id: String,
 }
 
@@ -40,6 +40,12 @@ impl Explain {
     /// # Errors
     /// If there is no such id.
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
+        // A user's own profile is known by its file only.
+        if self.id.ends_with(".toml") || self.id.contains(['/', '\\']) {
+            let profile = Profile::find(&self.id).map_err(|error| Fault::usage(error.to_string()))?;
+            write!(out, "{}", profile.explain())?;
+            return Ok(Exit::Conforms);
+        }
         let Some(entry) = registry::find(&self.id) else {
             let ids = registry::ids();
             let hint =
@@ -112,6 +118,7 @@ fn requirement(row: &'static Requirement) -> String {
     let mut page = Page::new(&format!("{}  {}  {}", row.id, row.level, row.clause), &row.requirement);
     page.lines("Source", row.url());
     page.field("Verdict", force(row));
+    readings(&mut page, &row.id);
     page.field("How it is seen", &row.check);
     page.field("What servers do instead", &row.violations);
     page.field("Only where the target says that it can", &row.gate.join(", "));
@@ -183,8 +190,19 @@ fn under(page: &mut Page, id: &str) {
             page.field("Requirement", &format!("{}, {}, {}\n{}", row.id, row.level, row.clause, row.requirement));
             page.lines("Source", row.url());
             page.field("Verdict", force(row));
+            readings(page, id);
         }
         None => page.field("Requirement", id),
+    }
+}
+
+/// The readings that pass, where the texts allow more than one.
+fn readings(page: &mut Page, id: &str) {
+    if let Some(dispute) = spec::dispute(id) {
+        let all: Vec<String> =
+            dispute.readings.iter().map(|one| format!("{}: {} ({})", one.id, one.says, one.clause)).collect();
+        let text = format!("What is open: {}. Each of these passes, and the report names the one seen.", dispute.about);
+        page.field("Readings", &format!("{text}\n{}", all.join("\n")));
     }
 }
 
