@@ -98,6 +98,16 @@ pub fn open_of(conn: &Connection, member_id: &str, now: OffsetDateTime) -> Resul
     Ok(sessions.collect::<Result<_, _>>()?)
 }
 
+/// The sessions of a member that stand at `now` or were revoked, oldest first: when and by whom is in the row.
+pub fn with_revoked(conn: &Connection, member_id: &str, now: OffsetDateTime) -> Result<Vec<Session>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "{SELECT} WHERE member_id = ?1 AND (revoked_at IS NOT NULL OR expires_at > ?2)
+         ORDER BY started_at, member_session_id"
+    ))?;
+    let sessions = statement.query_map(params![member_id, clock::text(now)], from_row)?;
+    Ok(sessions.collect::<Result<_, _>>()?)
+}
+
 /// What a new session is made of.
 #[derive(Debug)]
 pub struct Opening<'a> {
