@@ -12,7 +12,7 @@ Feature: Authentication
   @RFC7644-3.12-R7
   Scenario Outline: <method> without credentials is 401
     Given the next request carries no credentials
-    When the client sends <method> "<path>" with the body '{}'
+    When the client sends <method> "<path>" with the body '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "nobody.{unique}@example.com"}'
     Then the response status is 401
 
     Examples:

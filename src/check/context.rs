@@ -1,7 +1,7 @@
 //! What a check may look at: one exchange, parsed once ([`Seen`]), and what is known about the target around it
 //! ([`Context`]).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -22,6 +22,12 @@ pub struct Scope {
     pub isolated: bool,
     /// Credentials of the run, to find them where they must not be.
     pub secrets: Vec<Secret>,
+    /// Whether lists may show what others put into the directory: other clients, or other scenarios. Such a resource says
+    /// nothing about what the target makes of a request, and is not judged.
+    pub shared: bool,
+    /// Attributes that the target is known not to keep, with the endpoint of the resource: `("/Users", "title")`. A server
+    /// is free to ignore them (RFC 7644 section 3.3), so that nothing follows from their values.
+    pub unkept: Vec<(&'static str, &'static str)>,
 }
 
 impl Scope {
@@ -29,6 +35,11 @@ impl Scope {
     pub fn at(base_url: &str) -> Scope {
         let base = base_url.split(['?', '#']).next().unwrap_or(base_url);
         Scope { base_url: base.trim_end_matches('/').to_owned(), ..Scope::default() }
+    }
+
+    /// Whether the target is known not to keep an attribute of the resources at an endpoint.
+    pub fn loses(&self, endpoint: &str, attribute: &str) -> bool {
+        self.unkept.iter().any(|(at, name)| *at == endpoint && name.eq_ignore_ascii_case(attribute))
     }
 
     /// A scope for a transcript recorded elsewhere: the base URL is what stands before the first well-known endpoint
@@ -228,6 +239,8 @@ pub struct Seen<'a> {
     pub request: Option<Value>,
     /// The response body, if it is JSON.
     pub body: Option<Value>,
+    /// Ids of the resources that this transcript speaks to, where lists may show others.
+    own: Option<Arc<HashSet<String>>>,
 }
 
 impl<'a> Seen<'a> {
@@ -249,6 +262,7 @@ impl<'a> Seen<'a> {
             query: exchange.query().map(parse_query).unwrap_or_default(),
             request: exchange.request_json(),
             body: if response.body.is_empty() { None } else { response.json() },
+            own: None,
         })
     }
 
@@ -326,7 +340,8 @@ impl<'a> Seen<'a> {
         self.list().and_then(|list| list.get("Resources")).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// All resources in a successful response: the one, or the entries of the list. Discovery documents are none.
+    /// All resources in a successful response: the one, or the entries of the list, without those of others in a shared
+    /// directory. Discovery documents are none.
     pub fn representations(&self) -> Vec<Representation<'_>> {
         if !self.response.is_success() {
             return Vec::new();
@@ -337,6 +352,7 @@ impl<'a> Seen<'a> {
                 .entries()
                 .iter()
                 .filter_map(Value::as_object)
+                .filter(|value| self.own.as_ref().is_none_or(|own| id_of(value).is_some_and(|id| own.contains(id))))
                 .map(|value| Representation { endpoint, value, listed: true })
                 .collect();
         }
@@ -398,6 +414,10 @@ impl<'a> Context<'a> {
             endpoints = now;
             seen = parse(&endpoints);
         }
+        if scope.shared {
+            let own = Arc::new(own_ids(&seen));
+            seen.iter_mut().for_each(|one| one.own = Some(Arc::clone(&own)));
+        }
         let shapes = Shapes::read(&discovery.schemas);
         Context { scope, discovery, seen, shapes }
     }
@@ -448,6 +468,17 @@ impl<'a> Context<'a> {
                 .collect(),
         )
     }
+}
+
+/// Ids of the resources that were shown by themselves or addressed.
+fn own_ids(seen: &[Seen<'_>]) -> HashSet<String> {
+    let shown = seen.iter().filter_map(|one| Some(id_of(one.single()?.value)?.to_owned()));
+    let addressed = seen.iter().filter_map(|one| one.addressed_id().map(str::to_owned));
+    shown.chain(addressed).collect()
+}
+
+fn id_of(resource: &Map<String, Value>) -> Option<&str> {
+    resource.get("id").and_then(Value::as_str)
 }
 
 /// The standard endpoints and the advertised ones; the longest first, so that none hides another.
@@ -574,6 +605,20 @@ mod tests {
         let exchanges = [observer, other];
         let scope = Scope::at("http://target/scim?flag");
         assert!(Context::new(&exchanges, &scope).seen.is_empty());
+    }
+
+    /// In a shared directory only what the transcript itself speaks to is judged; elsewhere the whole list.
+    #[test]
+    fn leaves_the_data_of_others_alone() {
+        let list = json!({"Resources": [{"id": "ours", "userName": "a"}, {"id": "theirs", "userName": ""}]});
+        let exchanges = [
+            sample(1, Request::new("POST", "/Users").body("{}"), 201, &json!({"id": "ours"})),
+            sample(2, Request::new("GET", "/Users"), 200, &list),
+        ];
+        for (shared, judged) in [(true, 1), (false, 2)] {
+            let scope = Scope { shared, ..Scope::at("http://target/scim") };
+            assert_eq!(Context::new(&exchanges, &scope).seen[1].representations().len(), judged);
+        }
     }
 
     /// A recorded transcript needs no configuration: its base URL is read from the endpoint names.

@@ -13,12 +13,13 @@ use tokio::sync::mpsc;
 use super::{
     cleanup, dispatch,
     embedded::Embedded,
+    habits::Habits,
     judging::Judging,
     options::{Choice, Options},
     plan::{Plan, PlanError, plan},
     recorder::{ITEM_TAG, Recorder, Rules, item_of},
     shared::Shared,
-    trouble,
+    sweep, trouble,
     world::{RUN, World},
 };
 use crate::{
@@ -107,7 +108,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let features = played(&plan);
     let mut judging = Judging::new(&plan.checks, options);
     let shared = Shared::new(plan, target, run_id, options.timeout, options.seed, options.cancel.clone(), redactor);
-    if let Err(abort) = greet(&shared).await {
+    if let Err(abort) = greet(&shared, options).await {
         emit(RunEvent::Aborted(abort));
         return;
     }
@@ -136,6 +137,9 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         while let Ok(result) = results.try_recv() {
             tell(result);
         }
+    }
+    if matches!(options.target, Choice::External(_)) && !options.read_only {
+        sweep::sweep(&shared).await;
     }
     let leftovers = shared.leftovers();
     if let Some(abort) = ended(&shared, leftovers.clone()) {
@@ -174,7 +178,7 @@ fn expectation(expect: &config::Expect) -> Expectation {
 }
 
 /// The first request: is the target there, and are the credentials good?
-async fn greet(shared: &Shared) -> Result<(), Abort> {
+async fn greet(shared: &Shared, options: &Options) -> Result<(), Abort> {
     let transcript = Transcript::new();
     let label = format!("{}-probe", shared.run_id);
     let opening = shared.target.open_tenant(&label, &transcript);
@@ -188,12 +192,25 @@ async fn greet(shared: &Shared) -> Result<(), Abort> {
             ));
         }
     };
-    let probed = trouble::probe(&tenant.scim(), &shared.run_id).await;
-    if probed.is_ok() {
+    let mut met = trouble::probe(&tenant.scim(), &shared.run_id).await.map(drop);
+    if met.is_ok() {
         discover(shared, &tenant.scim(), &transcript).await;
+        if matches!(options.target, Choice::External(_)) && !options.read_only {
+            met = habits(shared, &tenant.scim(), options).await;
+        }
     }
-    tenant.close().await;
-    probed.map(|_| ())
+    let leftovers = tenant.close().await;
+    met.map_err(|abort| Abort { leftovers, ..abort })
+}
+
+/// Tries what the target makes of plain resources, for no longer than a scenario may take.
+async fn habits(shared: &Shared, client: &Client, options: &Options) -> Result<(), Abort> {
+    let discovery = shared.discovery.get().cloned().unwrap_or_default();
+    let learning = Habits::learn(client, &shared.run_id, &discovery, options.leave_behind);
+    if let Ok(habits) = tokio::time::timeout(shared.timeout, learning).await {
+        let _ = shared.habits.set(habits?);
+    }
+    Ok(())
 }
 
 /// Reads the discovery documents once a run, before all scenarios, so that every check knows the same of the target
