@@ -164,14 +164,3 @@ fn every_file_is_registered() {
         }
     }
 }
-
-/// The rows that are said to be out of sight are rows, and no check or reason contradicts another.
-#[test]
-fn unseen_rows_are_rows() {
-    let covered = check::coverage();
-    for row in spec::catalogue() {
-        if check::unseen(&row.id).is_some() {
-            assert!(!covered.contains_key(row.id.as_str()), "{} has a check and a reason why it has none", row.id);
-        }
-    }
-}

@@ -19,5 +19,7 @@ mod large;
 mod policies;
 #[path = "provider/protocol.rs"]
 mod protocol;
+#[path = "provider/rows.rs"]
+mod rows;
 #[path = "provider/users.rs"]
 mod users;

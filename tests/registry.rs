@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use scimulate::{idp::Kind, provider::defect::DEFECTS, spec, suite};
+use scimulate::{check, idp::Kind, provider::defect::DEFECTS, spec, suite};
 
 /// A scenario's id is what reports, selectors and `explain` know it by.
 #[test]
@@ -29,6 +29,39 @@ fn requirement_ids_are_unique() {
     for row in spec::catalogue() {
         assert!(seen.insert(&row.id), "{} is in the catalogue twice; ids are never reused", row.id);
     }
+}
+
+/// Every row that binds a provider, of the groups that are about the protocol, is played, checked, held by a test of the
+/// provider's own, or says why not; and what it says is so.
+#[test]
+fn every_row_is_tested_or_says_why_not() {
+    let mut covered: BTreeSet<String> = suite::scenarios().into_iter().map(|info| info.requirement).collect();
+    covered.extend(check::all().map(|check| check.requirement.to_owned()));
+    let mut wrong = Vec::new();
+    for row in spec::catalogue() {
+        let (seen, id) = (covered.contains(&row.id), &row.id);
+        if seen && row.untested.is_some() {
+            wrong.push(format!("{id} is tested: take its `untested` out"));
+        }
+        if row.untested.is_some() && !row.held_by.is_empty() {
+            wrong.push(format!("{id} is held by a test: take its `untested` out"));
+        }
+        let protocol = row.group_number().is_some_and(|group| group <= 22) && row.binds != spec::Binds::Client;
+        if protocol && !seen && row.untested.is_none() && row.held_by.is_empty() {
+            wrong.push(format!("{id} has no scenario, no check, no `held_by` and no `untested`"));
+        }
+        for test in &row.held_by {
+            let (file, name) = test.split_once("::").unwrap_or((test, ""));
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            // A function, or an entry of the vectors' list, from which a macro makes functions.
+            let there = [format!("fn {name}("), format!(" {name} = \"")].iter().any(|place| text.contains(place));
+            if name.is_empty() || !there {
+                wrong.push(format!("{id} names the test {test}, which is not there"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "fixtures/requirements/requirements.json:\n{}", wrong.join("\n"));
 }
 
 /// An effect or a flow without a scenario is a promise that nobody keeps.

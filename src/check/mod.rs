@@ -43,7 +43,7 @@ mod shape;
 mod values;
 
 pub use context::{Context, Discovery, Place, Representation, Scope, Seen};
-pub use coverage::{coverage, unseen};
+pub use coverage::coverage;
 pub use judging::{Findings, Judgement, Mismatch, Sight, Tally, Total, judge};
 
 /// How a check looks at what happened.

@@ -10,7 +10,6 @@ use super::{
     screen, suggest,
 };
 use crate::{
-    check,
     check::Check,
     idp,
     provider::defect::{self, DefectInfo},
@@ -114,11 +113,12 @@ fn requirement(row: &'static Requirement) -> String {
     page.field("How it is seen", &row.check);
     page.field("What servers do instead", &row.violations);
     page.field("Only where the target says that it can", &row.gate.join(", "));
-    page.field("Not seen over HTTP", check::unseen(&row.id).unwrap_or_default());
+    page.field("Not tested, because", row.untested.as_deref().unwrap_or_default());
     let coverage = registry::coverage();
     let covered = coverage.get(&row.id).cloned().unwrap_or_default();
     let tested = !covered.is_empty();
     page.lines("Scenarios and checks", covered);
+    page.lines("Tests of the provider's own", row.held_by.iter().map(String::as_str));
     page.lines(
         "Defects that it catches",
         defect::DEFECTS.iter().filter(|defect| caught_by(defect, &row.id)).map(|defect| defect.id),

@@ -159,7 +159,10 @@ fn requirements(uncovered: bool) -> Listing {
             let mut object = json!(registry::requirement_row(row, &coverage));
             let covered = object["covered_by"].as_array().map_or(0, Vec::len);
             object["tests"] = covered.into();
-            object["reason"] = object["unseen"].clone();
+            object["reason"] = match &row.untested {
+                Some(reason) => reason.clone().into(),
+                None => row.held_by.join(", ").into(),
+            };
             object
         })
         .collect();

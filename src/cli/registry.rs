@@ -85,15 +85,9 @@ pub(super) struct RequirementRow {
     row: &'static Requirement,
     url: Option<String>,
     covered_by: Vec<String>,
-    unseen: Option<&'static str>,
 }
 
 /// A requirement with what covers it.
 pub(super) fn requirement_row(row: &'static Requirement, coverage: &BTreeMap<String, Vec<String>>) -> RequirementRow {
-    RequirementRow {
-        row,
-        url: row.url(),
-        covered_by: coverage.get(&row.id).cloned().unwrap_or_default(),
-        unseen: check::unseen(&row.id),
-    }
+    RequirementRow { row, url: row.url(), covered_by: coverage.get(&row.id).cloned().unwrap_or_default() }
 }

@@ -15,7 +15,7 @@ use crate::{
 pub type Table = (&'static str, fn() -> String);
 
 /// All tables, by name.
-pub const TABLES: [Table; 9] = [
+pub const TABLES: [Table; 10] = [
     ("commands", commands),
     ("coverage", coverage),
     ("defects", defects),
@@ -25,6 +25,7 @@ pub const TABLES: [Table; 9] = [
     ("profiles", profiles),
     ("report-formats", report_formats),
     ("scenarios", scenarios),
+    ("unseen", unseen),
 ];
 
 fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -153,6 +154,23 @@ fn coverage() -> String {
             let mut cells = vec![document];
             cells.extend(counts.map(|count| count.to_string()));
             cells
+        }),
+    )
+}
+
+/// The rows that no scenario and no check is about: which tests of the provider's own hold them, or why nothing does.
+fn unseen() -> String {
+    let covered = super::registry::coverage();
+    let rows = spec::catalogue().iter().filter(|row| {
+        let excused = row.untested.is_some() || !row.held_by.is_empty();
+        super::registry::binds_target(row) && excused && !covered.contains_key(&row.id)
+    });
+    table(
+        &["row", "level", "what it says", "held by a test of the provider's own, or why not tested"],
+        rows.map(|row| {
+            let held: Vec<String> = row.held_by.iter().map(code).collect();
+            let answer = row.untested.clone().unwrap_or_else(|| held.join(", "));
+            vec![code(&row.id), row.level.clone(), row.requirement.clone(), answer]
         }),
     )
 }

@@ -63,9 +63,21 @@ pub struct Requirement {
     pub gate: Vec<String>,
     /// The text supports more than one reading: a deviation is a note, never a failure.
     pub ambiguous: bool,
+    /// Tests of the provider's own that hold the row, where no scenario and no check sees it on a target:
+    /// `tests/provider/rows.rs::tenants_share_nothing`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_by: Vec<String>,
+    /// Why nothing tests the row, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untested: Option<String>,
 }
 
 impl Requirement {
+    /// The number of the row's group in the catalogue: 11 of `G11 Delete`; `None` for effects and flows.
+    pub fn group_number(&self) -> Option<u8> {
+        self.group.strip_prefix('G')?.get(..2)?.parse().ok()
+    }
+
     /// A link to the clause, where the clause is an RFC section: `https://www.rfc-editor.org/rfc/rfc7644#section-3.6`.
     pub fn url(&self) -> Option<String> {
         let rest = self.clause.strip_prefix("RFC ")?;

@@ -138,6 +138,8 @@ mod tests {
             violations: String::new(),
             gate: Vec::new(),
             ambiguous,
+            held_by: Vec::new(),
+            untested: None,
         }
     }
 

@@ -105,6 +105,30 @@ impl World {
         Send { request: self.http.request(method, url).bearer_auth(token) }
     }
 
+    /// A SCIM request of another connection of the same provider.
+    pub fn scim_at(&self, tenant: &Bootstrap, method: Method, path: &str) -> Send {
+        let url = format!("{}{path}", tenant.scim_base_url);
+        Send { request: self.http.request(method, url).bearer_auth(&tenant.scim_token) }
+    }
+
+    /// Another organization with a connection of its own.
+    pub async fn tenant(&self, slug: &str) -> Bootstrap {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let body = json!({"organization_name": slug, "organization_slug": slug});
+        let made = self.api(Method::POST, "/v1/b2b/organizations", body).await.expect(200).json;
+        let organization_id = text(&made["organization"]["organization_id"]);
+        let path = format!("/v1/b2b/scim/{organization_id}/connection");
+        let body = json!({"display_name": slug, "identity_provider": "generic"});
+        let made = self.api(Method::POST, &path, body).await.expect(200).json;
+        let connection = &made["connection"];
+        Bootstrap {
+            scim_base_url: text(&connection["base_url"]),
+            scim_token: text(&connection["bearer_token"]),
+            connection_id: text(&connection["connection_id"]),
+            organization_id,
+        }
+    }
+
     /// A SCIM request without credentials.
     pub fn anonymous(&self, method: Method, path: &str) -> Send {
         Send { request: self.http.request(method, format!("{}{path}", self.base.scim_base_url)) }

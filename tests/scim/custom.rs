@@ -152,6 +152,36 @@ fn a_custom_resource_is_checked() {
     assert_eq!(keyword(accept(&moved, Some(&laptop()), rt, &registry, &strict)), "400 mutability");
 }
 
+/// An attribute that states nothing but its name is an optional text of one value that anybody reads and writes, compared
+/// without case (RFC 7643 section 2.2).
+#[test]
+fn what_is_not_stated_has_its_default() {
+    let mut registry = Registry::standard();
+    let bare = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": LEASE, "attributes": [{ "name": "from" }],
+    });
+    registry.load(&bare).expect("schema data");
+    let shown = registry.schema(LEASE).expect("the schema").attributes[0].to_json();
+    let expected = json!({
+        "name": "from", "type": "string", "multiValued": false, "description": "", "required": false,
+        "caseExact": false, "mutability": "readWrite", "returned": "default", "uniqueness": "none",
+    });
+    assert_eq!(shown, expected);
+}
+
+/// An immutable attribute without a value takes one later, by PUT as by PATCH, and keeps it (RFC 7644 section 3.5.1).
+#[test]
+fn a_first_value_may_come_later() {
+    let registry = registry();
+    let rt = registry.resource_type_at("/Laptops").expect("the type");
+    let mut old = laptop();
+    old.as_object_mut().expect("an object").shift_remove("serial");
+    let put = accept(&laptop(), Some(&old), rt, &registry, &Leniency::strict());
+    assert_eq!(put.map(|laptop| laptop["serial"].clone()), Ok(json!("S1")));
+    let patched = apply(&old, json!({ "op": "add", "path": "serial", "value": "S1" }));
+    assert_eq!(patched.map(|laptop| laptop["serial"].clone()), Ok(json!("S1")));
+}
+
 /// PATCH knows immutable, writeOnly, readOnly and plain lists.
 #[test]
 fn a_custom_resource_is_patched() {
