@@ -149,8 +149,8 @@ impl Trial<'_> {
 
     /// Which of these attributes of a user it does not keep. Where it refuses them all together, each is tried alone.
     async fn lost_of(&mut self, names: &[&'static str], discovery: &Discovery) -> Vec<(&'static str, &'static str)> {
-        let known = |name: &&&'static str| **name != urn::ENTERPRISE_USER || has_enterprise(discovery);
-        let (tried, unknown): (Vec<&'static str>, Vec<&'static str>) = names.iter().partition(|name| known(&name));
+        let (tried, unknown): (Vec<&'static str>, Vec<&'static str>) =
+            names.iter().partition(|name| **name != urn::ENTERPRISE_USER || has_enterprise(discovery));
         let mut lost: Vec<_> = unknown.into_iter().map(|name| ("/Users", name)).collect();
         let body = self.rich_user(&tried);
         match self.create("/Users", body).await {
