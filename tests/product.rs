@@ -8,6 +8,8 @@ mod contract;
 mod crash;
 #[path = "product/delivery.rs"]
 mod delivery;
+#[path = "product/machine.rs"]
+mod machine;
 #[path = "product/migrations.rs"]
 mod migrations;
 #[path = "product/organizations.rs"]
@@ -16,6 +18,8 @@ mod organizations;
 mod receiver;
 #[path = "product/scim.rs"]
 mod scim;
+#[path = "product/seed.rs"]
+mod seed;
 #[path = "product/server.rs"]
 mod server;
 #[path = "product/sessions.rs"]

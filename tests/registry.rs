@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use scimulate::{check, idp::Kind, provider::defect::DEFECTS, spec, suite};
+use scimulate::{
+    check,
+    idp::Kind,
+    provider::{defect::DEFECTS, effects::POLICIES},
+    spec, suite,
+};
 
 /// A scenario's id is what reports, selectors and `explain` know it by.
 #[test]
@@ -141,4 +146,18 @@ fn defects_name_rows_of_the_catalogue() {
             assert!(row, "{}: {id} is neither a requirement nor a scenario", defect.id);
         }
     }
+}
+
+/// A policy that is only stored would be a promise that nobody keeps: each value of each has a scenario, whose id is the
+/// policy's row and the value.
+#[test]
+fn every_value_of_every_policy_has_a_scenario() {
+    let played: BTreeSet<String> = suite::scenarios().into_iter().map(|info| info.id).collect();
+    let missing: Vec<String> = POLICIES
+        .iter()
+        .flat_map(|policy| policy.values.iter().map(|value| (policy.id, *value)))
+        .map(|(id, value)| format!("POL-{}.{}", id.to_uppercase().replace('_', "-"), value.replace('_', "-")))
+        .filter(|id| !played.contains(id))
+        .collect();
+    assert!(missing.is_empty(), "write scenarios under features/provider for {missing:#?}");
 }

@@ -4,12 +4,19 @@ use std::{future::Future, io};
 
 use super::exit::{Exit, Fault};
 
-/// Runs `work` to its end. The first Ctrl-C (or SIGTERM) calls `stop`, after which the work is expected to clean up and
-/// end; the second ends the process at once with the code of an aborted run.
+/// What a run says at the first Ctrl-C.
+pub(super) const CLEANING: &str = "stopping; what was made on the target is being deleted (again to end at once)";
+
+/// Runs `work` to its end. The first Ctrl-C (or SIGTERM) prints `notice` and calls `stop`, after which the work is
+/// expected to come to an end in good order; the second ends the process at once with the code of an aborted run.
 ///
 /// # Errors
 /// If there is no runtime to be had.
-pub(super) fn block_on<T>(stop: impl FnOnce() + 'static, work: impl Future<Output = T>) -> Result<T, Fault> {
+pub(super) fn block_on<T>(
+    notice: &'static str,
+    stop: impl FnOnce() + 'static,
+    work: impl Future<Output = T>,
+) -> Result<T, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -20,7 +27,7 @@ pub(super) fn block_on<T>(stop: impl FnOnce() + 'static, work: impl Future<Outpu
         let mut signals = Signals::new()?;
         let watch = tokio::task::spawn_local(async move {
             signals.next().await;
-            eprintln!("\nstopping; what was made on the target is being deleted (again to end at once)");
+            eprintln!("\n{notice}");
             stop();
             signals.next().await;
             std::process::exit(Exit::Aborted.code().into());

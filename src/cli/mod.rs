@@ -21,6 +21,7 @@ mod prove;
 mod registry;
 mod run;
 mod screen;
+mod seed;
 mod serve;
 mod suggest;
 mod sync;

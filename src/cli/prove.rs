@@ -84,7 +84,7 @@ impl Prove {
         let color = self.color.on(&std::io::stdout());
         let human = self.format == ProveFormat::Human;
         let mut written = Ok(());
-        let proofs = interrupt::block_on(move || cancel.cancel(), async {
+        let proofs = interrupt::block_on(interrupt::CLEANING, move || cancel.cancel(), async {
             let mut tell = |proof: &Proof| {
                 if human && written.is_ok() {
                     written = write!(out, "{}", line(proof, color)).and_then(|()| out.flush());

@@ -274,7 +274,8 @@ impl RunCommand {
             failures.take(&event);
             reports.event(&event);
         };
-        interrupt::block_on(move || cancel.cancel(), suite::run(options, &mut emit))?.map_err(Fault::usage)?;
+        interrupt::block_on(interrupt::CLEANING, move || cancel.cancel(), suite::run(options, &mut emit))?
+            .map_err(Fault::usage)?;
         let mut exit = Exit::of_run(reports.run());
         reports.finish()?;
         if differences() && exit == Exit::Conforms {

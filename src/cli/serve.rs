@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, IsTerminal, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::{Args, ValueEnum};
@@ -13,10 +13,13 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     exit::{Exit, Fault},
-    interrupt, run,
+    interrupt, run, seed,
 };
 use crate::{
-    provider::app::{self, Bootstrap, Options, Running},
+    provider::{
+        app::{self, Bootstrap, Options, Running, Seed, Seeded},
+        store::{self, Reset},
+    },
     scim::schema::Registry,
 };
 
@@ -55,6 +58,11 @@ Examples:
   scimulate serve --format json | head -1 | jq -r .scim_token
   scimulate serve --defect delete-leaves-member-active
   scimulate serve --schema extension.json
+  scimulate serve --data scim.sqlite --reset --seed seed.toml
+
+A file for --seed holds organizations, connections, members, groups, roles, sessions and webhook
+endpoints; fixtures/config/seed.toml in the repository shows all of it. An organization that is
+there already, by its slug, is left as it is. `${NAME}` becomes an environment variable.
 
 A file for --schema holds Schema and ResourceType objects as /Schemas and /ResourceTypes show
 them, one or a list; a ResourceType named User or Group gives that type its schemaExtensions.")]
@@ -65,6 +73,12 @@ pub struct Serve {
     /// SQLite file to keep everything in; in memory if absent
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Empty the data file first; a file that is not scimulate's is never touched
+    #[arg(long, requires = "data")]
+    reset: bool,
+    /// TOML or JSON file of what is to be there from the start
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
     /// Have this defect (repeatable; `scimulate list defects`)
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     defect: Vec<String>,
@@ -93,12 +107,57 @@ impl Serve {
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
         run::check_defects(&self.defect)?;
         let registry = registry(&self.schema)?;
+        let seed = self.seed.as_deref().map(seed::read).transpose()?;
         log(self.format);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| Fault::aborted(format!("cannot start the runtime: {error}")))?;
-        let options = Options {
+        runtime.block_on(self.serve(registry, seed, out))
+    }
+
+    async fn serve(self, registry: Registry, seed: Option<Seed>, out: &mut dyn Write) -> Result<Exit, Fault> {
+        let mut signals = interrupt::Signals::new()?;
+        let format = self.format;
+        let reset = if self.reset { self.data.clone() } else { None };
+        let seed_file = self.seed.clone().unwrap_or_default();
+        let options = self.options(registry);
+        let wrong = |error: app::SeedError| Fault::usage(format!("{}: {error}", seed_file.display()));
+        // A seed with a mistake must not cost the data of the file.
+        if let Some(seed) = &seed {
+            app::check_seed(&options, seed).await.map_err(wrong)?;
+        }
+        if let Some(path) = reset {
+            say(format, &emptied(&path)?);
+        }
+        let running = app::start(options).await.map_err(Fault::usage)?;
+        let (seeded, bootstrap) = match &seed {
+            None => (None, running.bootstrap().await.map_err(Fault::aborted)?),
+            Some(seed) => {
+                let seeded = running.seed(seed).await.map_err(wrong)?;
+                for known in seeded.organizations.iter().filter(|organization| !organization.created) {
+                    say(
+                        format,
+                        &format!("organization {} is there already and left as it is", known.organization_slug),
+                    );
+                }
+                let bootstrap = running.bootstrap_seeded(&seeded).await.map_err(Fault::aborted)?;
+                (Some(seeded), bootstrap)
+            }
+        };
+        match format {
+            ServeFormat::Json => writeln!(out, "{}", machine(&running, &bootstrap, seeded.as_ref()))?,
+            ServeFormat::Human => human(out, &running, &bootstrap, seeded.as_ref())?,
+        }
+        out.flush()?;
+        signals.next().await;
+        say(format, "stopping");
+        running.shutdown().await;
+        Ok(Exit::Conforms)
+    }
+
+    fn options(self, registry: Registry) -> Options {
+        Options {
             listen: self.listen,
             data: self.data,
             defects: self.defect,
@@ -110,24 +169,27 @@ impl Serve {
             rate: self.rate,
             registry,
             ..Options::default()
-        };
-        runtime.block_on(async {
-            let mut signals = interrupt::Signals::new()?;
-            let running = app::start(options).await.map_err(Fault::usage)?;
-            let bootstrap = running.bootstrap().await.map_err(Fault::aborted)?;
-            match self.format {
-                ServeFormat::Json => writeln!(out, "{}", machine(&running, &bootstrap))?,
-                ServeFormat::Human => human(out, &running, &bootstrap)?,
-            }
-            out.flush()?;
-            signals.next().await;
-            if self.format == ServeFormat::Human {
-                eprintln!("stopping");
-            }
-            running.shutdown().await;
-            Ok(Exit::Conforms)
-        })
+        }
     }
+}
+
+/// Says what happens: on stderr for a person, as a line of the log for a program.
+fn say(format: ServeFormat, words: &str) {
+    match format {
+        ServeFormat::Human => eprintln!("{words}"),
+        ServeFormat::Json => tracing::info!("{words}"),
+    }
+}
+
+/// Empties the data file, and gives what is to be said about it.
+fn emptied(path: &Path) -> Result<String, Fault> {
+    let place = path.display();
+    Ok(match store::reset(path).map_err(Fault::usage)? {
+        Reset::Absent => format!("{place} is not there yet: nothing to empty"),
+        Reset::Emptied { organizations, members } => {
+            format!("emptied {place}, which had {organizations} organizations with {members} members")
+        }
+    })
 }
 
 /// The standard schemas and what the files add, in their order.
@@ -145,8 +207,8 @@ fn registry(files: &[PathBuf]) -> Result<Registry, Fault> {
     Ok(registry)
 }
 
-fn machine(running: &Running, bootstrap: &Bootstrap) -> serde_json::Value {
-    json!({
+fn machine(running: &Running, bootstrap: &Bootstrap, seeded: Option<&Seeded>) -> serde_json::Value {
+    let mut facts = json!({
         "scim_base_url": bootstrap.scim_base_url,
         "scim_token": bootstrap.scim_token,
         "api_base_url": running.api_base_url(),
@@ -154,10 +216,14 @@ fn machine(running: &Running, bootstrap: &Bootstrap) -> serde_json::Value {
         "project_secret": running.project_secret(),
         "organization_id": bootstrap.organization_id,
         "connection_id": bootstrap.connection_id,
-    })
+    });
+    if let Some(seeded) = seeded {
+        facts["seeded"] = json!(seeded);
+    }
+    facts
 }
 
-fn human(out: &mut dyn Write, running: &Running, bootstrap: &Bootstrap) -> io::Result<()> {
+fn human(out: &mut dyn Write, running: &Running, bootstrap: &Bootstrap, seeded: Option<&Seeded>) -> io::Result<()> {
     let (api, id, secret) = (running.api_base_url(), running.project_id(), running.project_secret());
     let (scim, token) = (&bootstrap.scim_base_url, &bootstrap.scim_token);
     writeln!(out, "The reference provider is ready. Credentials are printed this once.\n")?;
@@ -168,9 +234,37 @@ fn human(out: &mut dyn Write, running: &Running, bootstrap: &Bootstrap) -> io::R
     writeln!(out, "  Project secret   {secret}")?;
     writeln!(out, "  Organization     {}", bootstrap.organization_id)?;
     writeln!(out, "  SCIM connection  {}\n", bootstrap.connection_id)?;
+    if let Some(seeded) = seeded {
+        planted(out, seeded)?;
+    }
     writeln!(out, "  curl -H 'Authorization: Bearer {token}' '{scim}/Users'")?;
     writeln!(out, "  curl -u '{id}:{secret}' '{api}/v1/b2b/organizations/{}'\n", bootstrap.organization_id)?;
     writeln!(out, "Ctrl-C stops it.")
+}
+
+/// What the seed made, or found.
+fn planted(out: &mut dyn Write, seeded: &Seeded) -> io::Result<()> {
+    for organization in &seeded.organizations {
+        let id = &organization.organization_id;
+        if !organization.created {
+            writeln!(out, "  {} ({id}) was there already", organization.organization_slug)?;
+            continue;
+        }
+        let (members, groups) = (organization.members.len(), organization.groups.len());
+        writeln!(out, "  {} ({id}): {members} members, {groups} groups", organization.organization_slug)?;
+        if let Some(connection) = &organization.scim_connection {
+            writeln!(out, "    {} {}", connection.scim_base_url, connection.scim_token.as_deref().unwrap_or_default())?;
+        }
+        for session in &organization.sessions {
+            writeln!(out, "    session of {}: {}", session.email_address, session.session_token)?;
+        }
+    }
+    for endpoint in seeded.organizations.iter().flat_map(|o| &o.webhook_endpoints).chain(&seeded.webhook_endpoints) {
+        if let Some(secret) = &endpoint.secret {
+            writeln!(out, "    webhooks to {}: {secret}", endpoint.url)?;
+        }
+    }
+    writeln!(out)
 }
 
 /// Logs go to stderr: stdout belongs to the addresses. An error means that logging is set up already.

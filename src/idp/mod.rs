@@ -14,6 +14,6 @@ pub mod moves;
 pub mod profile;
 
 pub use directory::{AppRole, Change, DirectoryError, Group, User};
-pub use engine::{Comparison, Drift, Idp, Unreadable};
-pub use moves::{Failure, MoveKind, MoveRecord, MoveResult, Report};
+pub use engine::{Comparison, Drift, FailedTask, Halt, Idp, Memory, MemoryError, Unreadable};
+pub use moves::{Entry, Failure, MoveKind, MoveRecord, MoveResult, Report};
 pub use profile::{Kind, Profile, ProfileError, Quirk, profiles, quirks};

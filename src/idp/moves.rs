@@ -103,6 +103,48 @@ pub enum MoveResult {
     Failed(Failure),
 }
 
+impl MoveResult {
+    /// The word of Entra's provisioning log for it: `success`, `skipped` or `failure`.
+    pub fn status(&self) -> &'static str {
+        match self {
+            MoveResult::Done => "success",
+            MoveResult::Skipped(_) => "skipped",
+            MoveResult::Failed(_) => "failure",
+        }
+    }
+
+    /// The IdP's code: of a failure, and of what Entra skips with one (`EntrySynchronizationSkipped`).
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            MoveResult::Done => None,
+            MoveResult::Skipped(why) => split(why).0,
+            MoveResult::Failed(failure) => Some(&failure.code),
+        }
+    }
+
+    /// Why it did not happen, without the code; empty for what was done.
+    pub fn reason(&self) -> &str {
+        match self {
+            MoveResult::Done => "",
+            MoveResult::Skipped(why) => split(why).1,
+            MoveResult::Failed(failure) => &failure.words,
+        }
+    }
+}
+
+/// The code before the words of a skipped move, if there is one: a single word in camel case.
+fn split(why: &str) -> (Option<&str>, &str) {
+    match why.split_once(": ") {
+        Some((code, rest))
+            if code.starts_with(|first: char| first.is_ascii_uppercase())
+                && code.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+        {
+            (Some(code), rest)
+        }
+        _ => (None, why),
+    }
+}
+
 /// One move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoveRecord {
@@ -117,6 +159,15 @@ pub struct MoveRecord {
     /// When, on the simulated clock.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+}
+
+/// One line of the provisioning log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Something was done to an object.
+    Move(MoveRecord),
+    /// Something concerns the whole job.
+    Note(String),
 }
 
 /// What one call to the IdP led to.

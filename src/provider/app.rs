@@ -6,8 +6,10 @@
 //! the management API that anybody else would make.
 
 mod bootstrap;
+mod caller;
 mod guard;
 mod limiter;
+mod seed;
 mod state;
 
 use std::{
@@ -22,8 +24,12 @@ use rusqlite::{OptionalExtension as _, params};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use bootstrap::{Bootstrap, BootstrapError};
+pub use caller::CallError;
 pub use limiter::Limiter;
+pub use seed::{Seed, SeedError, Seeded, SeededConnection, SeededOrganization};
 pub use state::{Limits, PatchResponse, Settings, State};
+
+use caller::Caller;
 
 use super::{
     api,
@@ -31,7 +37,7 @@ use super::{
     defect::{self, Broken, UnknownDefect},
     ids, scim_http,
     store::{Store, StoreError},
-    webhook::worker::{ClientError, Worker},
+    webhook::worker::{Bell, ClientError, Worker},
 };
 use crate::scim::{leniency::Leniency, schema::Registry};
 
@@ -110,7 +116,8 @@ pub enum StartError {
 /// A provider that is up. Dropping it stops listening; [`Running::shutdown`] also lets its work end.
 pub struct Running {
     state: State,
-    router: Router,
+    /// The routes without defects, for what the provider does to itself.
+    plain: Router,
     secret: String,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
@@ -145,10 +152,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ..State::new(store, options.clock, settings)
     };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
-    let router = router(&state, &worker, &broken);
+    let served = router(&state, worker.bell(), &broken);
+    let plain = State { rules: Arc::default(), limiter: Arc::new(Limiter::new(None)), ..state.clone() };
+    let plain = routes(api::Context::new(plain, worker.bell()));
 
     let (stop, mut stopped) = watch::channel(false);
-    let served = router.clone();
     let server = tokio::spawn(async move {
         let until = async move {
             // An error means that the handle was dropped: also a reason to stop.
@@ -158,17 +166,34 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             tracing::error!(%error, "the server stopped");
         }
     });
-    Ok(Running { state, router, secret, stop, server, worker })
+    Ok(Running { state, plain, secret, stop, server, worker })
 }
 
 /// Everything that answers, inside out: routes, defects, guard.
-fn router(state: &State, worker: &Worker, broken: &Broken) -> Router {
-    let context = api::Context::new(state.clone(), worker.bell());
-    let routes = move |state: &State| {
-        let context = api::Context { state: state.clone(), ..context.clone() };
-        scim_http::router(state.clone()).merge(api::router(context)).fallback_service(api::not_found())
-    };
-    defect::around(Arc::new(routes), state, broken).layer(axum::middleware::from_fn(guard::guard))
+fn router(state: &State, bell: Bell, broken: &Broken) -> Router {
+    let context = api::Context::new(state.clone(), bell);
+    let around = move |state: &State| routes(api::Context { state: state.clone(), ..context.clone() });
+    defect::around(Arc::new(around), state, broken).layer(axum::middleware::from_fn(guard::guard))
+}
+
+/// Both surfaces.
+fn routes(context: api::Context) -> Router {
+    scim_http::router(context.state.clone()).merge(api::router(context)).fallback_service(api::not_found())
+}
+
+/// Plays a seed on an empty provider in memory, so that what is wrong with it is known before anything is touched.
+///
+/// # Errors
+/// The first thing that is wrong with it, and where.
+pub async fn check_seed(options: &Options, seed: &Seed) -> Result<(), SeedError> {
+    let nowhere = |error: StoreError| SeedError::at("seed", error);
+    let store = Store::in_memory().map_err(nowhere)?;
+    let (project_id, secret) = credentials(&store, &options.clock).map_err(nowhere)?;
+    let settings =
+        Settings { registry: options.registry.clone(), ..Settings::new(project_id.clone(), "http://localhost".into()) };
+    let state = State::new(store, options.clock.clone(), settings);
+    let caller = Caller::project(routes(api::Context::new(state.clone(), Bell::default())), &project_id, &secret);
+    seed::plant(&state, &caller, seed).await.map(drop)
 }
 
 /// The project's id, which a data file keeps, and a secret for this run. Earlier secrets of the same file stay good: they
@@ -214,9 +239,24 @@ impl Running {
         self.secret.clone()
     }
 
+    /// Makes what a seed says and is not there yet. A mistake in it is found by [`check_seed`] before.
+    pub async fn seed(&self, seed: &Seed) -> Result<Seeded, SeedError> {
+        let state = State { rules: Arc::default(), ..self.state.clone() };
+        seed::plant(&state, &self.caller(), seed).await
+    }
+
     /// Makes an organization with a SCIM connection, or gives the one that the data file has a further token.
     pub async fn bootstrap(&self) -> Result<Bootstrap, BootstrapError> {
-        bootstrap::bootstrap(self.router.clone(), &self.project_id(), &self.secret).await
+        bootstrap::bootstrap(&self.caller(), None).await
+    }
+
+    /// As [`Running::bootstrap`]; if the seed has an organization with a connection, it is that one.
+    pub async fn bootstrap_seeded(&self, seeded: &Seeded) -> Result<Bootstrap, BootstrapError> {
+        bootstrap::bootstrap(&self.caller(), Some(seeded)).await
+    }
+
+    fn caller(&self) -> Caller {
+        Caller::project(self.plain.clone(), &self.project_id(), &self.secret)
     }
 
     /// Ends when the server has ended, by [`Running::shutdown`] of another handle's doing or by a fault of the listener.

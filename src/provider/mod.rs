@@ -14,6 +14,7 @@ pub mod clock;
 pub mod defect;
 pub mod effects;
 pub mod ids;
+pub mod m2m;
 pub mod model;
 pub mod scim_http;
 pub mod session;

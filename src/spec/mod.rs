@@ -91,8 +91,10 @@ impl Requirement {
 static REQUIREMENTS: &str = include_str!("../../fixtures/requirements/requirements.json");
 static EFFECTS: &str = include_str!("../../fixtures/requirements/effects.json");
 static FLOWS: &str = include_str!("../../fixtures/requirements/idp.json");
+static POLICIES: &str = include_str!("../../fixtures/requirements/policies.json");
 
-/// All rows: the requirements in catalogue order, then the effects, then the flows of the IdPs.
+/// All rows: the requirements in catalogue order, then the effects, then the flows of the IdPs, then the
+/// named policies of the reference provider.
 ///
 /// # Panics
 /// If the embedded data does not parse; a test reads it.
@@ -104,6 +106,8 @@ pub fn catalogue() -> &'static [Requirement] {
         rows.extend(effects);
         let flows: Vec<Requirement> = serde_json::from_str(FLOWS).expect("the embedded flows of the IdPs parse");
         rows.extend(flows);
+        let policies: Vec<Requirement> = serde_json::from_str(POLICIES).expect("the embedded policies parse");
+        rows.extend(policies);
         rows
     })
 }

@@ -21,7 +21,7 @@ use crate::{idp::Kind, spec, verdict::Cell};
 struct Embedded;
 
 /// Families, which are tags too. `user` is the family of a user's own scenarios that carry none of the others.
-pub const FAMILIES: [&str; 7] = ["rfc", "effects", "okta", "entra", "security", "resilience", "user"];
+pub const FAMILIES: [&str; 8] = ["rfc", "effects", "okta", "entra", "provider", "security", "resilience", "user"];
 
 /// What is known of a scenario without playing it.
 #[derive(Clone, Debug, Serialize)]

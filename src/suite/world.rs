@@ -11,7 +11,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{options::Cancel, plan::Item, shared::Shared, stop::Stop};
 use crate::{
@@ -52,6 +52,8 @@ pub(super) struct Stage {
     pub groups: IndexMap<String, String>,
     /// What the scenario stored.
     pub variables: IndexMap<String, String>,
+    /// What the newest act captured.
+    pub captured: Map<String, Value>,
     /// The newest exchange of the client.
     pub last: Option<Exchange>,
     /// Headers of the next request.
@@ -191,6 +193,7 @@ impl World {
             created: IndexMap::new(),
             groups: IndexMap::new(),
             variables: IndexMap::new(),
+            captured: Map::new(),
             last: None,
             next_headers: Vec::new(),
             next_auth: None,

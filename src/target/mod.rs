@@ -28,7 +28,7 @@ pub mod webhook;
 pub use capabilities::{Bulk, Capabilities};
 pub use config::{Config, ConfigError};
 pub use error::TargetError;
-pub use observe::{Member, MemberStatus, Observed, Role, Session, SessionState, SignIn, Subject, Unobserved};
+pub use observe::{Acted, Member, MemberStatus, Observed, Role, Session, SessionState, SignIn, Subject, Unobserved};
 pub use section::Section;
 pub use system::Target;
 pub use tenant::Tenant;

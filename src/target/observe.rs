@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::TargetError;
+use super::{TargetError, template::Variables};
 use crate::wire::Secret;
 
 /// The member that is observed, by all names under which a target may know it.
@@ -140,6 +140,20 @@ pub enum SessionState {
         roles: Option<Vec<String>>,
     },
     /// The target refuses it.
+    Refused {
+        /// HTTP status, or exit code of a command.
+        status: u16,
+        /// The answer, shortened.
+        detail: String,
+    },
+}
+
+/// What became of an act of the target's own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Acted {
+    /// It was done; what its calls captured.
+    Done(Variables),
+    /// The target refused.
     Refused {
         /// HTTP status, or exit code of a command.
         status: u16,

@@ -25,6 +25,8 @@ pub enum Section {
     MapDomainRole,
     /// `[act.remove_connection]`
     RemoveConnection,
+    /// `[act.set_policy]`
+    SetPolicy,
 }
 
 impl Section {
@@ -41,6 +43,7 @@ impl Section {
             Section::MapGroupRole => "act.map_group_role",
             Section::MapDomainRole => "act.map_domain_role",
             Section::RemoveConnection => "act.remove_connection",
+            Section::SetPolicy => "act.set_policy",
         }
     }
 
@@ -57,12 +60,16 @@ impl Section {
             Section::MapGroupRole => "roles of groups",
             Section::MapDomainRole => "roles of e-mail domains",
             Section::RemoveConnection => "removal of the SCIM connection",
+            Section::SetPolicy => "named policies",
         }
     }
 
     /// Why nothing is seen without it.
     pub(super) fn missing(self) -> Unobserved {
-        let remedy = format!("add `[{}]` to scimulate.toml (`scimulate init` writes an example)", self.key());
+        let remedy = match self {
+            Section::SetPolicy => "only the reference provider has them".to_owned(),
+            _ => format!("add `[{}]` to scimulate.toml (`scimulate init` writes an example)", self.key()),
+        };
         Unobserved::NoObserver { what: self.what(), remedy }
     }
 }
@@ -83,6 +90,7 @@ impl Target {
             Section::MapGroupRole => act.map_group_role.is_some(),
             Section::MapDomainRole => act.map_domain_role.is_some(),
             Section::RemoveConnection => act.remove_connection.is_some(),
+            Section::SetPolicy => act.set_policy.is_some(),
         };
         (!present).then(|| section.missing())
     }

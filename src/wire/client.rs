@@ -193,7 +193,9 @@ impl Client {
         if let Some(ledger) = &self.ledger {
             ledger.note(&exchange);
         }
-        self.transcript.push(exchange.clone());
+        if self.transcript.keeps() {
+            self.transcript.push(exchange.clone());
+        }
         exchange
     }
 

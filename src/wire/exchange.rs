@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -256,6 +256,7 @@ fn find_header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a st
 pub struct Transcript {
     exchanges: Arc<Mutex<Vec<Exchange>>>,
     next: Arc<AtomicU64>,
+    closed: Arc<AtomicBool>,
 }
 
 impl Transcript {
@@ -267,6 +268,26 @@ impl Transcript {
     /// Reserves the next sequence number.
     pub(super) fn next_seq(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// How many sequence numbers were given, which is how many requests were sent.
+    pub fn sent(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// From now on exchanges are counted and not kept: a long job that nobody reads must not fill the memory.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether exchanges are kept.
+    pub(super) fn keeps(&self) -> bool {
+        !self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Takes the exchanges so far out.
+    pub fn take(&self) -> Vec<Exchange> {
+        std::mem::take(&mut self.lock())
     }
 
     /// Adds an exchange. Its sequence number decides its place.

@@ -33,6 +33,14 @@ pub fn routes() -> Vec<(Method, String)> {
         .collect()
 }
 
+/// Those of them that need credentials.
+pub fn guarded_routes() -> Vec<(Method, String)> {
+    let open = |method: &Method, path: &str| {
+        document()["paths"][path][method.as_str().to_lowercase()]["security"].as_array().is_some_and(Vec::is_empty)
+    };
+    routes().into_iter().filter(|(method, path)| !open(method, path)).collect()
+}
+
 /// The path of the description that a request's path matches; a literal segment wins over a parameter.
 fn template(path: &str) -> Option<&'static str> {
     let segments: Vec<&str> = path.split('/').collect();

@@ -9,7 +9,7 @@ use scimulate::provider::{
     clock::Clock,
     defect::DeliveryTampering,
     effects::{self, Change, Origin, Source, Via},
-    ids,
+    ids, scim_http,
     store::{Store, StoreError},
     webhook::worker::Worker,
 };
@@ -84,7 +84,7 @@ impl Server {
         let worker = Worker::start_with(store, clock.clone(), delivery, PATIENCE).expect("a worker");
         let bell = worker.bell();
         let context = Context::new(state.clone(), bell.clone());
-        let app = api::router(context).fallback_service(api::not_found());
+        let app = scim_http::router(state.clone()).merge(api::router(context)).fallback_service(api::not_found());
         tokio::spawn(async move { axum::serve(listener, app).await });
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Server { url, project_id, secret, clock, state, http, bell, _worker: worker }

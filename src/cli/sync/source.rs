@@ -5,11 +5,122 @@ use std::{fs, path::Path};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::super::exit::Fault;
-use crate::idp::{Change, Group, User};
+use crate::idp::{Change, Group, User, directory};
 
-/// The file.
+/// A directory as it was read.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// Where it is from.
+    pub place: String,
+    /// Everybody, each assigned.
+    pub users: Vec<User>,
+    /// The groups, each pushed.
+    pub groups: Vec<Group>,
+    /// The changes before each further cycle.
+    pub cycles: Vec<Vec<Change>>,
+}
+
+impl Source {
+    /// Reads a directory file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no directory.
+    pub(super) fn read(path: &Path) -> Result<Source, Fault> {
+        let place = path.display().to_string();
+        let text = text(path, "a directory file")?;
+        let parsed = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("toml") => toml::from_str(&text).map_err(|error| error.to_string().trim_end().replace('\n', " ")),
+            Some("csv") => from_csv(&text),
+            _ => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        };
+        let Directory { users, groups, cycles } = parsed.map_err(|error| {
+            Fault::usage(format!("{place} is not a directory file: {error}; `scimulate sync --help` shows one"))
+        })?;
+        Ok(Source { place, users, groups, cycles })
+    }
+
+    /// Makes a directory up.
+    pub(super) fn generated(people: usize, groups: usize, seed: u64) -> Source {
+        let place = format!("the made-up directory of seed {seed}");
+        let mut source = Source { place, users: Vec::new(), groups: Vec::new(), cycles: Vec::new() };
+        for change in directory::generated(people, groups, seed, "") {
+            match change {
+                Change::AddUser(user) => source.users.push(user),
+                Change::AddGroup(group) => source.groups.push(group),
+                _ => {}
+            }
+        }
+        source
+    }
+
+    /// The changes that fill an empty directory.
+    pub(super) fn first(&self) -> Vec<Change> {
+        let mut first: Vec<Change> = self.users.iter().cloned().map(Change::AddUser).collect();
+        first.extend(self.groups.iter().cloned().map(Change::AddGroup));
+        first.extend(self.users.iter().map(|user| Change::AssignUser { key: user.key.clone() }));
+        first.extend(self.groups.iter().map(|group| Change::PushGroup { key: group.key.clone() }));
+        first
+    }
+}
+
+/// A change feed: a change a line; an empty line ends a cycle.
+pub(super) struct Feed {
+    /// Where it is from.
+    pub place: String,
+    /// The whole of it.
+    pub text: String,
+}
+
+impl Feed {
+    /// Reads a change feed.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub(super) fn read(path: &Path) -> Result<Feed, Fault> {
+        Ok(Feed { place: path.display().to_string(), text: text(path, "a change feed")? })
+    }
+
+    /// The cycles after line `after`, each with the number of its last line.
+    ///
+    /// # Errors
+    /// If a line is no change.
+    pub(super) fn cycles(&self, after: usize) -> Result<Vec<(Vec<Change>, usize)>, Fault> {
+        let mut cycles: Vec<(Vec<Change>, usize)> = vec![(Vec::new(), 0)];
+        for (number, line) in self.text.lines().enumerate().skip(after) {
+            let open = cycles.len() - 1;
+            if line.trim().is_empty() {
+                if !cycles[open].0.is_empty() {
+                    cycles.push((Vec::new(), 0));
+                }
+                continue;
+            }
+            let change = serde_json::from_str(line).map_err(|error| {
+                let place = format!("{}:{}", self.place, number + 1);
+                Fault::usage(format!("{place} is not a change: {error}; `scimulate sync --help` shows one"))
+            })?;
+            cycles[open].0.push(change);
+            cycles[open].1 = number + 1;
+        }
+        cycles.retain(|(changes, _)| !changes.is_empty());
+        Ok(cycles)
+    }
+
+    /// Digest of the first `lines` lines; `None` if there are fewer.
+    pub(super) fn digest(&self, lines: usize) -> Option<String> {
+        let first: Vec<&str> = self.text.lines().take(lines).collect();
+        (first.len() == lines).then(|| digest(first.join("\n").as_bytes()))
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What stands in a file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Directory {
@@ -18,63 +129,9 @@ struct Directory {
     cycles: Vec<Vec<Change>>,
 }
 
-/// The changes of each cycle, the first of which fills the directory.
-///
-/// # Errors
-/// If the file cannot be read, or is no directory.
-pub(super) fn read(path: &Path) -> Result<Vec<Vec<Change>>, Fault> {
-    let place = path.display();
-    let text = text(path, "a directory file")?;
-    let parsed = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => toml::from_str(&text).map_err(|error| error.to_string().trim_end().replace('\n', " ")),
-        Some("csv") => from_csv(&text),
-        _ => serde_json::from_str(&text).map_err(|error| error.to_string()),
-    };
-    let directory = parsed.map_err(|error| {
-        Fault::usage(format!("{place} is not a directory file: {error}; `scimulate sync --help` shows one"))
-    })?;
-    Ok(directory.into_cycles())
-}
-
-/// The cycles of a change feed: a change a line; an empty line ends a cycle.
-///
-/// # Errors
-/// If the file cannot be read, or a line is no change.
-pub(super) fn read_feed(path: &Path) -> Result<Vec<Vec<Change>>, Fault> {
-    let mut cycles = vec![Vec::new()];
-    for (number, line) in text(path, "a change feed")?.lines().enumerate() {
-        let last = cycles.len() - 1;
-        if line.trim().is_empty() {
-            if !cycles[last].is_empty() {
-                cycles.push(Vec::new());
-            }
-            continue;
-        }
-        let change = serde_json::from_str(line).map_err(|error| {
-            let place = format!("{}:{}", path.display(), number + 1);
-            Fault::usage(format!("{place} is not a change: {error}; `scimulate sync --help` shows one"))
-        })?;
-        cycles[last].push(change);
-    }
-    cycles.retain(|cycle| !cycle.is_empty());
-    Ok(cycles)
-}
-
 fn text(path: &Path, what: &str) -> Result<String, Fault> {
     fs::read_to_string(path)
         .map_err(|error| Fault::usage(format!("cannot read {}: {error}; name {what}", path.display())))
-}
-
-impl Directory {
-    fn into_cycles(self) -> Vec<Vec<Change>> {
-        let mut first: Vec<Change> = self.users.iter().cloned().map(Change::AddUser).collect();
-        first.extend(self.groups.iter().cloned().map(Change::AddGroup));
-        first.extend(self.users.into_iter().map(|user| Change::AssignUser { key: user.key }));
-        first.extend(self.groups.into_iter().map(|group| Change::PushGroup { key: group.key }));
-        let mut cycles = vec![first];
-        cycles.extend(self.cycles);
-        cycles
-    }
 }
 
 /// A person a line. The first line names the attributes as [`User::set`] takes them; `key` is the user name if there is

@@ -4,10 +4,12 @@
 //! it. The directory knows nothing of SCIM, and never learns what the target holds.
 
 mod change;
+mod difference;
 mod generated;
 mod user;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use change::Change;
@@ -84,7 +86,8 @@ pub(crate) fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'
 }
 
 /// A person with the state that the directory and the administrator gave them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Person {
     /// The attributes.
     pub user: User,
@@ -98,11 +101,13 @@ pub struct Person {
     /// Whether the scoping filter includes the person.
     pub in_scope: bool,
     /// Since when the person is in the recycle bin.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub deleted_at: Option<OffsetDateTime>,
 }
 
 /// A group with the state that the administrator gave it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Team {
     /// The attributes and members.
     pub group: Group,
@@ -111,22 +116,27 @@ pub struct Team {
 }
 
 /// One line of the change log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Logged {
     /// Position, from 1.
     pub seq: u64,
     /// When, on the simulated clock.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What.
     pub change: Change,
 }
 
 /// The directory. Order is the order of arrival, so that a run is repeatable.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Directory {
     people: IndexMap<String, Person>,
     teams: IndexMap<String, Team>,
     log: Vec<Logged>,
+    /// Changes that were logged and are not kept any more.
+    forgotten: u64,
 }
 
 impl Directory {
@@ -152,13 +162,24 @@ impl Directory {
 
     /// The changes after position `after` (0 for all).
     pub fn log_after(&self, after: u64) -> &[Logged] {
-        let from = usize::try_from(after).unwrap_or(usize::MAX).min(self.log.len());
+        let from = usize::try_from(after.saturating_sub(self.forgotten)).unwrap_or(usize::MAX).min(self.log.len());
         &self.log[from..]
     }
 
     /// The position of the newest change.
     pub fn head(&self) -> u64 {
-        self.log.len() as u64
+        self.forgotten + self.log.len() as u64
+    }
+
+    /// Keeps no more of the log than what is after position `read`, and of passwords nothing.
+    pub(crate) fn forget_log(&mut self, read: u64) {
+        self.log = self.log_after(read).to_vec();
+        self.forgotten = self.forgotten.max(read);
+        for logged in &mut self.log {
+            if let Change::SetPassword { password, .. } = &mut logged.change {
+                password.clear();
+            }
+        }
     }
 
     /// Whether the app is to know this person: assigned, or in a pushed group; and not excluded by the scoping filter.

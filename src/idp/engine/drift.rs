@@ -17,7 +17,7 @@ use crate::idp::{
         user::Subject,
     },
     directory::{Person, Team},
-    profile::value::ManagerPass,
+    profile::{Kind, value::ManagerPass},
 };
 
 /// One difference.
@@ -109,6 +109,14 @@ impl Idp {
             && !(person.suspended && self.profile.knobs.suspend_deactivates)
     }
 
+    /// Whether the target may hold an account that this IdP made and does not know of: its create was not answered.
+    fn may_be_unknown(&self, key: &str) -> bool {
+        match self.profile.kind {
+            Kind::Entra => self.cycles.may_be_unknown(key),
+            Kind::Okta | Kind::Generic => self.tasks.may_be_unknown(key),
+        }
+    }
+
     fn compare_person(&self, person: &Person, users: &HashMap<String, Value>, drift: &mut Vec<Drift>) {
         let key = &person.user.key;
         let id = self.remote_id(key);
@@ -116,6 +124,12 @@ impl Idp {
         if !self.has_access(person) {
             if shown.is_some_and(is_active) {
                 drift.push(Drift::of(key, "without access in the directory, but active on the target"));
+            } else if self.may_be_unknown(key)
+                && users.values().any(|user| is_active(user) && is_named(user, &person.user.user_name))
+            {
+                let what = "without access in the directory, but an account of this name is active on the target: its \
+                            create failed and may have been heard";
+                drift.push(Drift::of(key, what));
             }
             return;
         }
@@ -199,6 +213,10 @@ impl Drift {
     fn of(object: &str, what: impl Into<String>) -> Drift {
         Drift { object: object.to_owned(), what: what.into() }
     }
+}
+
+fn is_named(user: &Value, name: &str) -> bool {
+    member(user, "userName").and_then(Value::as_str).is_some_and(|held| held.to_lowercase() == name.to_lowercase())
 }
 
 /// Whether an account is open; one that says nothing about it is.

@@ -7,18 +7,21 @@
 mod answer;
 mod cycles;
 mod drift;
+mod halt;
 mod identity;
+mod memory;
 mod tasks;
 
 use std::time::Duration;
 
 use serde_json::Value;
 use time::OffsetDateTime;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     dialect,
     directory::{Change, Directory, DirectoryError},
-    moves::{Failure, MoveKind, MoveRecord, MoveResult, Report},
+    moves::{Entry, Failure, MoveKind, MoveRecord, MoveResult, Report},
     profile::{Kind, Profile, value::TooMany},
 };
 use crate::wire::{self, Sender};
@@ -26,6 +29,9 @@ use crate::wire::{self, Sender};
 pub use answer::Answer;
 use answer::retry_after;
 pub use drift::{Comparison, Drift, Unreadable};
+pub use halt::Halt;
+pub use memory::{Memory, MemoryError};
+pub use tasks::FailedTask;
 
 /// When the simulated clock of every IdP starts.
 pub const START: OffsetDateTime = time::macros::datetime!(2026-01-05 08:00 UTC);
@@ -49,8 +55,16 @@ pub struct Idp {
     tasks: tasks::State,
     cycles: cycles::State,
     report: Report,
+    /// Where records go as they come, instead of into the report.
+    journal: Option<UnboundedSender<Entry>>,
+    /// Moves that failed, and the words of the last of them.
+    failures: u64,
+    last_failure: String,
     /// Exchanges of the move that is under way.
     exchanges: Vec<u64>,
+    halt: Halt,
+    /// The halt was met in the middle of something.
+    cut: bool,
 }
 
 impl Idp {
@@ -66,8 +80,27 @@ impl Idp {
             tasks: tasks::State::default(),
             cycles: cycles::State::new(START),
             report: Report::default(),
+            journal: None,
+            failures: 0,
+            last_failure: String::new(),
             exchanges: Vec::new(),
+            halt: Halt::new(),
+            cut: false,
         }
+    }
+
+    /// The same IdP, which stops when `halt` says so.
+    #[must_use]
+    pub fn halting(mut self, halt: Halt) -> Idp {
+        self.halt = halt;
+        self
+    }
+
+    /// The same IdP, which sends what it does into `journal` as it does it. Its reports are empty then.
+    #[must_use]
+    pub fn journaling(mut self, journal: UnboundedSender<Entry>) -> Idp {
+        self.journal = Some(journal);
+        self
     }
 
     /// The profile that it plays.
@@ -128,9 +161,25 @@ impl Idp {
     }
 
     /// Has every failed task tried again with the next [`Idp::settle`], as an administrator does who selects all tasks of
-    /// Okta's dashboard and presses "retry"; gives how many. A job of cycles tries again by itself.
+    /// Okta's dashboard and presses "retry"; gives how many. A deactivation that was never sent (the quirk
+    /// `okta-missing-deactivate-after-failed-push`) is made good by assigning the app again and taking it away. A job of
+    /// cycles tries again by itself.
     pub fn retry_failed(&mut self) -> usize {
         self.okta_retry_failed()
+    }
+
+    /// The tasks that failed and that nobody has had tried again, oldest first: the list on the administrator's dashboard.
+    /// A job of cycles has none, it tries again by itself.
+    pub fn failed_tasks(&self) -> Vec<FailedTask> {
+        self.okta_failed_tasks()
+    }
+
+    /// Position in the change log up to which everything was read.
+    fn unread(&self) -> u64 {
+        match self.profile.kind {
+            Kind::Entra => self.cycles.watermark(),
+            Kind::Okta | Kind::Generic => self.directory.head(),
+        }
     }
 
     /// Whether nothing is pending: no task, no change that a cycle has not read, nothing that failed and comes again. The
@@ -203,13 +252,31 @@ impl Idp {
     }
 
     fn record(&mut self, kind: MoveKind, object: &str, result: MoveResult) {
-        self.report.moves.push(MoveRecord {
-            kind,
-            object: object.to_owned(),
-            result,
-            exchanges: std::mem::take(&mut self.exchanges),
-            at: self.clock,
-        });
+        if let MoveResult::Failed(failure) = &result {
+            self.failures += 1;
+            self.last_failure = failure.to_string();
+        }
+        let exchanges = std::mem::take(&mut self.exchanges);
+        self.tell(Entry::Move(MoveRecord { kind, object: object.to_owned(), result, exchanges, at: self.clock }));
+    }
+
+    /// Into the journal, if there is one that somebody reads; otherwise into the report.
+    fn tell(&mut self, entry: Entry) {
+        let unheard = match &self.journal {
+            Some(journal) => journal.send(entry).err().map(|unsent| unsent.0),
+            None => Some(entry),
+        };
+        match unheard {
+            Some(Entry::Move(record)) => self.report.moves.push(record),
+            Some(Entry::Note(text)) => self.report.notes.push(text),
+            None => {}
+        }
+    }
+
+    /// Whether to stop here, in the middle of something that is to be gone on with later.
+    fn halted(&mut self) -> bool {
+        self.cut |= self.halt.is_stopped();
+        self.cut
     }
 
     fn done(&mut self, kind: MoveKind, object: &str) {
@@ -225,6 +292,6 @@ impl Idp {
     }
 
     fn note(&mut self, text: impl Into<String>) {
-        self.report.notes.push(text.into());
+        self.tell(Entry::Note(text.into()));
     }
 }

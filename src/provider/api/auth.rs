@@ -1,11 +1,12 @@
-//! Who may call the management API: HTTP Basic with the project id and one of the project's secrets (RFC 7617).
+//! Who may call the management API: HTTP Basic with the project id and one of the project's secrets (RFC 7617), or a
+//! bearer token of a machine client with the scope that the route needs (RFC 6750).
 //!
 //! Secrets are stored hashed and compared in constant time, every one of them, so that the time of an answer says
-//! nothing. All failures are answered alike.
+//! nothing. All failures are answered alike, but for a valid token without the scope.
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -17,36 +18,65 @@ use super::{
     context::Context,
     error::{self, ApiError},
 };
-use crate::provider::{ids, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    m2m::{
+        scope,
+        token::{self, TokenError},
+    },
+    store::StoreError,
+};
+
+/// What a 401 asks for (RFC 9110 section 11.6.1).
+pub const CHALLENGE: &str = "Basic realm=\"scimulate\", charset=\"UTF-8\"";
 
 /// The layer around every route that needs credentials.
-pub async fn require(State(context): State<Context>, request: Request, next: Next) -> Response {
-    match admit(&context, request.headers()) {
+pub async fn require(State(context): State<Context>, path: MatchedPath, request: Request, next: Next) -> Response {
+    match admit(&context, request.headers(), request.method(), path.as_str()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
+            let challenge = match refusal.kind.status {
+                401 => Some(CHALLENGE.to_owned()),
+                403 => scope::needed(request.method(), path.as_str())
+                    .map(|scope| format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")),
+                _ => None,
+            };
             let mut response = refusal.into_response();
-            // RFC 9110 section 11.6.1: a 401 names the scheme.
-            response.headers_mut().insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"scimulate\", charset=\"UTF-8\""),
-            );
+            if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+            }
             response
         }
     }
 }
 
-fn admit(context: &Context, headers: &HeaderMap) -> Result<(), ApiError> {
+fn admit(context: &Context, headers: &HeaderMap, method: &Method, path: &str) -> Result<(), ApiError> {
     let refusal = || ApiError::from(&error::UNAUTHORIZED);
+    if let Some(token) = bearer(headers) {
+        let (_, scopes) = match token::verify(&context.state, token) {
+            Ok(known) => known,
+            Err(TokenError::Invalid) => return Err(refusal()),
+            Err(TokenError::Keys(error)) => return Err(error.into()),
+            Err(TokenError::Store(error)) => return Err(error.into()),
+        };
+        let needed = scope::needed(method, path);
+        return match needed {
+            Some(needed) if scope::covers(&scopes, &needed) => Ok(()),
+            _ => Err((&error::INSUFFICIENT_SCOPE).into()),
+        };
+    }
     let (project_id, secret) = basic(headers).ok_or_else(refusal)?;
     let known_project = project_id.as_bytes().ct_eq(context.state.settings.project_id.as_bytes());
-    let known_secret = context.read(|conn| Ok(is_secret(conn, &secret)?))?;
+    let now = clock::text(context.state.clock.now());
+    let known_secret = context.read(|conn| Ok(is_secret(conn, &secret, &now)?))?;
     if known_secret && bool::from(known_project) { Ok(()) } else { Err(refusal()) }
 }
 
-fn is_secret(conn: &Connection, secret: &str) -> Result<bool, StoreError> {
+fn is_secret(conn: &Connection, secret: &str, now: &str) -> Result<bool, StoreError> {
     let offered = ids::hash(secret);
-    let mut statement = conn.prepare_cached("SELECT secret_hash FROM project_secrets")?;
-    let mut rows = statement.query([])?;
+    let mut statement =
+        conn.prepare_cached("SELECT secret_hash FROM project_secrets WHERE expires_at IS NULL OR expires_at > ?1")?;
+    let mut rows = statement.query([now])?;
     let mut known = false;
     while let Some(row) = rows.next()? {
         known |= ids::same_hash(&row.get::<_, Vec<u8>>(0)?, &offered);
@@ -54,13 +84,19 @@ fn is_secret(conn: &Connection, secret: &str) -> Result<bool, StoreError> {
     Ok(known)
 }
 
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+/// User and password of HTTP Basic, if the header is that.
+pub fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let decoded = String::from_utf8(STANDARD.decode(credentials(headers, "basic")?).ok()?).ok()?;
     let (user, password) = decoded.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
+}
+
+/// A bearer token that has the shape of an access token.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    credentials(headers, "bearer").filter(|token| token::is_one(token))
+}
+
+fn credentials<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
+    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(wanted).then(|| rest.trim())
 }

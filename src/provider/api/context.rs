@@ -29,8 +29,7 @@ impl Context {
     /// The context of a provider, whose signing keys are in its store.
     #[must_use]
     pub fn new(state: State, bell: Bell) -> Context {
-        let keys = Keys::of(state.store.clone(), state.clock.clone());
-        Context { state, keys, bell }
+        Context { keys: state.keys.clone(), state, bell }
     }
 
     /// The origin of a change that a caller of the management API makes in an organization.

@@ -55,6 +55,12 @@ catalogue! {
     EMAIL_UNVERIFIED = "email_unverified_for_reactivation", 400, "only a member with a verified email_address can be reactivated";
     MEMBER_NOT_ACTIVE = "member_not_active", 403, "the member is not active, so that no session can be opened for it";
 
+    DOMAIN_CLAIMED = "action_not_allowed_email_domain_is_claimed", 400, "another organization claims the domain of this email_address";
+    DOMAIN_NOT_ALLOWED = "email_domain_not_allowed", 400, "email_allowed_domains of the organization does not name the domain of this email_address";
+    INVITES_NOT_ALLOWED = "email_invites_not_allowed", 400, "email_invites of the organization allows no invitations";
+    JIT_NOT_ALLOWED = "jit_provisioning_not_allowed", 403, "there is no such member, and the organization does not provision it just in time";
+    MANAGED_BY_SCIM = "member_managed_by_scim", 400, "name and email_address of this member are kept by its identity provider";
+
     ACTIVE_CONNECTION_EXISTS = "active_scim_connection_exists", 400, "the organization has an active SCIM connection; delete it before making another";
     NO_ACTIVE_CONNECTION = "no_active_scim_connection", 404, "the organization has no active SCIM connection";
     CONNECTION_NOT_FOUND = "scim_connection_not_found", 404, "the organization has no active SCIM connection with this id";
@@ -74,6 +80,17 @@ catalogue! {
     AUTHORIZATION = "session_authorization_error", 403, "the member's roles do not allow this action on this resource";
     AUTHORIZATION_TENANCY = "session_authorization_tenancy_error", 403, "the session belongs to another organization";
     NO_MEMBER_SESSION_HERE = "member_session_not_supported", 400, "this call cannot be made in the name of a member";
+
+    PROJECT_NOT_FOUND = "project_not_found", 404, "the project cannot be found";
+    SECRET_NOT_FOUND = "project_secret_not_found", 404, "the project has no such secret";
+    LAST_SECRET = "last_project_secret", 400, "this is the last secret of the project that does not end; create another one first";
+    CLIENT_NOT_FOUND = "m2m_client_not_found", 404, "the M2M client cannot be found";
+    CLIENT_ID_USED = "duplicate_m2m_client_id", 400, "another M2M client has this client_id";
+    CLIENT_ROTATING = "m2m_client_already_rotating_secret", 400, "a rotation of the secret has been started; complete or cancel it first";
+    CLIENT_NOT_ROTATING = "m2m_client_not_rotating_secret", 400, "no rotation of the secret has been started";
+    INVALID_CLIENT = "invalid_client", 401, "the client_id or client_secret is not valid";
+    INVALID_TOKEN_REQUEST = "invalid_token_request", 400, "the request for an access token is not valid";
+    INSUFFICIENT_SCOPE = "insufficient_scope", 403, "the access token does not have the scope that this call needs";
 
     ENDPOINT_NOT_FOUND = "webhook_endpoint_not_found", 404, "there is no such webhook endpoint";
     DELIVERY_NOT_FOUND = "webhook_delivery_not_found", 404, "there is no such webhook delivery";

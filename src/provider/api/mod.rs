@@ -15,13 +15,16 @@ pub mod context;
 pub mod envelope;
 pub mod error;
 pub mod extract;
+pub mod m2m;
 pub mod member_session;
 pub mod members;
 pub mod operations;
 pub mod organizations;
 pub mod rbac;
 pub mod search;
+pub mod secrets;
 pub mod sessions;
+pub mod sign_in;
 pub mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
@@ -37,13 +40,17 @@ pub fn router(context: Context) -> Router {
         .merge(connections::routes())
         .merge(rbac::routes())
         .merge(sessions::routes())
+        .merge(sign_in::routes())
         .merge(webhooks::routes())
+        .merge(m2m::routes())
+        .merge(secrets::routes())
         .merge(operations::routes())
         .route_layer(middleware::from_fn_with_state(context.clone(), member_session::require))
         .route_layer(middleware::from_fn_with_state(context.clone(), auth::require));
     with_credentials
         .merge(sessions::public_routes())
         .merge(operations::public_routes())
+        .merge(m2m::oauth::public_routes())
         .layer(DefaultBodyLimit::max(extract::BODY_LIMIT))
         .layer(middleware::from_fn(envelope::wrap))
         .with_state(context)

@@ -39,7 +39,10 @@ async fn health(State(context): State<Context>) -> Response {
 async fn openapi(State(context): State<Context>) -> Response {
     // The document is part of the program; the test that reads it would find it broken.
     let mut document: Value = serde_json::from_str(DOCUMENT).unwrap_or_default();
-    document["servers"] = json!([{"url": context.state.settings.api_base_url}]);
+    let settings = &context.state.settings;
+    document["servers"] = json!([{"url": settings.api_base_url}]);
+    document["components"]["securitySchemes"]["machine"]["flows"]["clientCredentials"]["tokenUrl"] =
+        json!(format!("{}/v1/public/{}/oauth2/token", settings.api_base_url, settings.project_id));
     Json(document).into_response()
 }
 

@@ -45,7 +45,7 @@ pub fn public_routes() -> Router<Context> {
     Router::new().route("/v1/b2b/sessions/jwks/{project_id}", routing::get(jwks))
 }
 
-fn duration(minutes: Option<i64>) -> Result<Option<i64>, ApiError> {
+pub(super) fn duration(minutes: Option<i64>) -> Result<Option<i64>, ApiError> {
     match minutes {
         Some(minutes) if !LIFE.contains(&minutes) => Err((&error::SESSION_DURATION).into()),
         minutes => Ok(minutes),
@@ -63,7 +63,7 @@ fn claims(claims: Option<Map<String, Value>>) -> Result<Map<String, Value>, ApiE
 }
 
 /// A session as it is to be answered.
-struct Answered {
+pub(super) struct Answered {
     session: Session,
     organization: Organization,
     member: Value,
@@ -71,7 +71,7 @@ struct Answered {
 }
 
 impl Answered {
-    fn of(conn: &Connection, session: Session) -> Result<Answered, ApiError> {
+    pub(super) fn of(conn: &Connection, session: Session) -> Result<Answered, ApiError> {
         let organization = context::organization(conn, &session.organization_id)?;
         let member = Member::get(conn, &session.member_id)?.ok_or(&error::SESSION_NOT_FOUND)?.to_json(conn)?;
         let session_json = session.to_json(&organization.organization_slug, &session.roles(conn)?);
@@ -80,7 +80,7 @@ impl Answered {
 
     /// Signs the JWT, and gives the documented answer. The token is known only to who has just sent or made it: for a
     /// session that was named by its JWT it stays empty, because it is stored as a hash.
-    async fn reply(self, context: &Context, token: &str, verdict: Option<Value>) -> Answer {
+    pub(super) async fn reply(self, context: &Context, token: &str, verdict: Option<Value>) -> Answer {
         let key = context.keys.signing().await?;
         let organization = &self.organization;
         let claims = Claims {

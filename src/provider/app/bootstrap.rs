@@ -1,13 +1,12 @@
-//! The first organization with its SCIM connection, made by calls of the management API.
+//! The first organization with its SCIM connection: made by calls of the management API, or one of the seed's.
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{Method, Request, header},
+use axum::http::Method;
+use serde_json::json;
+
+use super::{
+    caller::{CallError, Caller, text},
+    seed::Seeded,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 /// The slug under which a data file's organization is found again.
 const SLUG: &str = "scimulate";
@@ -27,114 +26,80 @@ pub struct Bootstrap {
 
 /// Why there is no first organization.
 #[derive(Debug, thiserror::Error)]
-pub enum BootstrapError {
-    /// A call was refused.
-    #[error("the first organization cannot be made: {call} answered {status}: {message}")]
-    Refused {
-        /// Method and path.
-        call: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the answer says.
-        message: String,
-    },
-    /// An answer without the field that it must have.
-    #[error("the first organization cannot be made: {call} answered without `{field}`")]
-    Incomplete {
-        /// Method and path.
-        call: String,
-        /// The missing field.
-        field: &'static str,
-    },
+#[error("the first organization cannot be made: {0}")]
+pub struct BootstrapError(#[from] CallError);
+
+/// The first organization of the seed that has a connection, or else one of our own.
+pub(super) async fn bootstrap(caller: &Caller, seeded: Option<&Seeded>) -> Result<Bootstrap, BootstrapError> {
+    let seeded = seeded.into_iter().flat_map(|seeded| &seeded.organizations);
+    let with_connection = |organization: &super::SeededOrganization| {
+        organization.scim_connection.clone().map(|connection| (organization.organization_id.clone(), connection))
+    };
+    match seeded.into_iter().find_map(with_connection) {
+        Some((organization_id, connection)) => match connection.scim_token {
+            Some(scim_token) => Ok(Bootstrap {
+                scim_base_url: connection.scim_base_url,
+                scim_token,
+                organization_id,
+                connection_id: connection.connection_id,
+            }),
+            None => Ok(further_token(caller, organization_id, connection.connection_id).await?),
+        },
+        None => Ok(own(caller).await?),
+    }
 }
 
-struct Caller<'c> {
-    router: Router,
-    authorization: &'c str,
-}
-
-pub(super) async fn bootstrap(router: Router, project_id: &str, secret: &str) -> Result<Bootstrap, BootstrapError> {
-    let authorization = format!("Basic {}", STANDARD.encode(format!("{project_id}:{secret}")));
-    let caller = Caller { router, authorization: &authorization };
+async fn own(caller: &Caller) -> Result<Bootstrap, CallError> {
     let known = format!("/v1/b2b/scim/{SLUG}/connection");
     match caller.send(Method::GET, &known, None).await? {
         (200, found) => {
             let connection = &found["connection"];
             let organization_id = text(connection, "organization_id", &known)?;
-            let connection_id = text(connection, "connection_id", &known)?;
-            // The token of the earlier run may be in an IdP: it stays good, and this run gets the other one of the two.
-            let base = format!("/v1/b2b/scim/{organization_id}/connection/{connection_id}");
-            let _ = caller.send(Method::POST, &format!("{base}/rotate/cancel"), None).await?;
-            let path = format!("{base}/rotate/start");
-            let rotated = caller.done(Method::POST, &path, None).await?;
-            let connection = &rotated["connection"];
-            Ok(Bootstrap {
-                scim_base_url: text(connection, "base_url", &path)?,
-                scim_token: text(connection, "next_bearer_token", &path)?,
-                organization_id,
-                connection_id,
-            })
+            further_token(caller, organization_id, text(connection, "connection_id", &known)?).await
         }
-        _ => caller.create().await,
+        _ => create(caller).await,
     }
 }
 
-impl Caller<'_> {
-    async fn create(&self) -> Result<Bootstrap, BootstrapError> {
-        let path = "/v1/b2b/organizations";
-        let body = json!({"organization_name": "scimulate", "organization_slug": SLUG});
-        let organization_id = match self.send(Method::POST, path, Some(body)).await? {
-            (200, made) => text(&made["organization"], "organization_id", path)?,
-            // The organization may be there without a connection: somebody deleted it.
-            _ => {
-                let path = format!("/v1/b2b/organizations/{SLUG}");
-                let found = self.done(Method::GET, &path, None).await?;
-                text(&found["organization"], "organization_id", &path)?
-            }
-        };
-        let path = format!("/v1/b2b/scim/{organization_id}/connection");
-        let body = json!({"display_name": "scimulate", "identity_provider": "generic"});
-        let made = self.done(Method::POST, &path, Some(body)).await?;
-        let connection = &made["connection"];
-        Ok(Bootstrap {
-            scim_base_url: text(connection, "base_url", &path)?,
-            scim_token: text(connection, "bearer_token", &path)?,
-            connection_id: text(connection, "connection_id", &path)?,
-            organization_id,
-        })
-    }
-
-    /// A call that must succeed.
-    async fn done(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, BootstrapError> {
-        let call = format!("{method} {path}");
-        match self.send(method, path, body).await? {
-            (200..300, answer) => Ok(answer),
-            (status, answer) => Err(BootstrapError::Refused {
-                call,
-                status,
-                message: answer["error_message"].as_str().unwrap_or("no message").to_owned(),
-            }),
-        }
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<(u16, Value), BootstrapError> {
-        let call = format!("{method} {path}");
-        let broken = |message: String| BootstrapError::Refused { call: call.clone(), status: 0, message };
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, self.authorization)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.map(|body| body.to_string()).unwrap_or_default()))
-            .map_err(|error| broken(error.to_string()))?;
-        let response = self.router.clone().oneshot(request).await.map_err(|never| match never {})?;
-        let status = response.status().as_u16();
-        let bytes = to_bytes(response.into_body(), 1 << 20).await.map_err(|error| broken(error.to_string()))?;
-        Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
-    }
+/// The token of the earlier run may be in an IdP: it stays good, and this run gets the other one of the two.
+async fn further_token(
+    caller: &Caller,
+    organization_id: String,
+    connection_id: String,
+) -> Result<Bootstrap, CallError> {
+    let base = format!("/v1/b2b/scim/{organization_id}/connection/{connection_id}");
+    let _ = caller.send(Method::POST, &format!("{base}/rotate/cancel"), None).await?;
+    let path = format!("{base}/rotate/start");
+    let rotated = caller.done(Method::POST, &path, None).await?;
+    let connection = &rotated["connection"];
+    Ok(Bootstrap {
+        scim_base_url: text(connection, "base_url", &path)?,
+        scim_token: text(connection, "next_bearer_token", &path)?,
+        organization_id,
+        connection_id,
+    })
 }
 
-fn text(object: &Value, field: &'static str, call: &str) -> Result<String, BootstrapError> {
-    let missing = || BootstrapError::Incomplete { call: call.to_owned(), field };
-    object[field].as_str().map(str::to_owned).ok_or_else(missing)
+async fn create(caller: &Caller) -> Result<Bootstrap, CallError> {
+    let path = "/v1/b2b/organizations";
+    let body = json!({"organization_name": "scimulate", "organization_slug": SLUG});
+    let organization_id = match caller.send(Method::POST, path, Some(body)).await? {
+        (200, made) => text(&made["organization"], "organization_id", path)?,
+        // The organization may be there without a connection: somebody deleted it.
+        _ => {
+            let path = format!("/v1/b2b/organizations/{SLUG}");
+            let found = caller.done(Method::GET, &path, None).await?;
+            text(&found["organization"], "organization_id", &path)?
+        }
+    };
+    let path = format!("/v1/b2b/scim/{organization_id}/connection");
+    let body = json!({"display_name": "scimulate", "identity_provider": "generic"});
+    let made = caller.done(Method::POST, &path, Some(body)).await?;
+    let connection = &made["connection"];
+    Ok(Bootstrap {
+        scim_base_url: text(connection, "base_url", &path)?,
+        scim_token: text(connection, "bearer_token", &path)?,
+        connection_id: text(connection, "connection_id", &path)?,
+        organization_id,
+    })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Limiter;
 use crate::{
-    provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, store::Store},
+    provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, session::keys::Keys, store::Store},
     scim::{leniency::Leniency, schema::Registry},
 };
 
@@ -84,6 +84,8 @@ pub struct State {
     pub clock: Clock,
     /// What changes mean.
     pub rules: Arc<RuleTable>,
+    /// The keys of session JWTs and access tokens.
+    pub keys: Keys,
     /// How this provider was started.
     pub settings: Arc<Settings>,
     /// How many SCIM requests a connection may send.
@@ -95,6 +97,7 @@ impl State {
     #[must_use]
     pub fn new(store: Store, clock: Clock, settings: Settings) -> State {
         State {
+            keys: Keys::of(store.clone(), clock.clone()),
             store,
             clock,
             rules: Arc::new(RuleTable::default()),

@@ -38,6 +38,9 @@ fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> 
         Consequence::LeaveGroups { member_id } => {
             tx.prepare_cached("DELETE FROM scim_group_members WHERE value = ?1")?.execute([member_id])?;
         }
+        Consequence::RemoveMember { member_id } => {
+            tx.prepare_cached("DELETE FROM members WHERE member_id = ?1")?.execute([member_id])?;
+        }
         Consequence::DetachGroupRoles { group_id } => {
             tx.prepare_cached("DELETE FROM group_role_assignments WHERE group_id = ?1")?.execute([group_id])?;
         }

@@ -116,6 +116,16 @@ pub enum Change {
         /// The member.
         member_id: String,
     },
+    /// The member has signed in by a way that proves who it is.
+    MemberSignedIn {
+        /// The member.
+        member_id: String,
+    },
+    /// The member's e-mail was changed to another address.
+    EmailChanged {
+        /// The member.
+        member_id: String,
+    },
     /// A group was pushed.
     GroupCreated {
         /// The group.
@@ -170,6 +180,8 @@ pub enum ChangeKind {
     MemberUpdated,
     MemberDeprovisioned,
     MemberReactivated,
+    MemberSignedIn,
+    EmailChanged,
     GroupCreated,
     GroupUpdated,
     MemberAddedToGroup,
@@ -189,6 +201,8 @@ impl Change {
             Change::MemberUpdated { .. } => ChangeKind::MemberUpdated,
             Change::MemberDeprovisioned { .. } => ChangeKind::MemberDeprovisioned,
             Change::MemberReactivated { .. } => ChangeKind::MemberReactivated,
+            Change::MemberSignedIn { .. } => ChangeKind::MemberSignedIn,
+            Change::EmailChanged { .. } => ChangeKind::EmailChanged,
             Change::GroupCreated { .. } => ChangeKind::GroupCreated,
             Change::GroupUpdated { .. } => ChangeKind::GroupUpdated,
             Change::MemberAddedToGroup { .. } => ChangeKind::MemberAddedToGroup,

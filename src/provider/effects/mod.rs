@@ -19,8 +19,9 @@ mod rules;
 pub use change::{Change, ChangeKind, Origin, Source, Via};
 pub use event::{Action, Event, EventRef, Object};
 pub use policy::{
-    ConnectionMembers, DeletedMember, EventNames, ExistingMember, GroupDeletion, KeepOrRevoke, Memberships, POLICIES,
-    Policies, PolicyInfo,
+    AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DeletedMember, DeprovisionedJit, EventNames,
+    ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, POLICIES, Policies,
+    PolicyInfo, RotatingTokens, RotationRestart, TokenLife,
 };
 pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 

@@ -36,6 +36,12 @@ impl MemberStatus {
         }
     }
 
+    /// Whether nobody has been in yet.
+    #[must_use]
+    pub fn has_never_signed_in(self) -> bool {
+        matches!(self, MemberStatus::Pending | MemberStatus::Invited)
+    }
+
     /// Reads a wire value.
     #[must_use]
     pub fn parse(text: &str) -> Option<MemberStatus> {

@@ -101,6 +101,13 @@ impl Refusal {
         Refusal::from(ScimError::status(401, detail)).with(header::WWW_AUTHENTICATE, challenge)
     }
 
+    /// 403 with the scope that is missing (RFC 6750 section 3.1).
+    pub(super) fn insufficient_scope(scope: &str) -> Refusal {
+        let challenge = format!("Bearer realm=\"scim\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        Refusal::from(ScimError::status(403, format!("the access token does not have the scope {scope}")))
+            .with(header::WWW_AUTHENTICATE, &challenge)
+    }
+
     /// 405 with the methods that the endpoint knows (RFC 9110 section 15.5.6).
     pub(super) fn method_not_allowed(method: &Method, allowed: &[&str]) -> Refusal {
         let allowed = allowed.join(", ");

@@ -1,7 +1,8 @@
 //! The gate: a bearer token that belongs to the connection in the path (RFC 6750, RFC 7644 section 2).
 //!
 //! An unknown connection, a deleted one, another connection's token, an expired one and none at all get the same
-//! answer after the same work, so that nobody learns which connections exist. During a rotation both tokens open.
+//! answer after the same work, so that nobody learns which connections exist. During a rotation both tokens open, or the
+//! old one only (policy `rotating_tokens`).
 
 use axum::http::HeaderValue;
 
@@ -9,7 +10,9 @@ use super::{answer::Refusal, scope::Scope};
 use crate::{
     provider::{
         app::State,
-        clock, ids,
+        clock,
+        effects::{Policies, RotatingTokens},
+        ids,
         store::{StoreError, connections},
     },
     scim::authorization::bearer,
@@ -27,12 +30,23 @@ pub(super) fn enter<'s>(
     let now = clock::text(at);
     let offered_hash = ids::hash(offered.unwrap_or_default());
     let opens = |(hash, expires_at): &(Vec<u8>, String)| ids::same_hash(hash, &offered_hash) & (*expires_at > now);
+    let (mut opened, mut by_next) = (false, false);
+    if let Some(gate) = &gate {
+        opened = opens(&gate.token);
+        by_next = gate.next_token.as_ref().is_some_and(opens);
+    }
     match gate {
-        Some(gate) if opens(&gate.token) | gate.next_token.as_ref().is_some_and(opens) => {
+        Some(gate) if opened || (by_next && next_opens(state, &gate.organization_id)?) => {
             Ok(Scope { state, connection_id: connection_id.to_owned(), organization_id: gate.organization_id, at })
         }
         _ => Err(Refusal::unauthorized(authorization.is_some())),
     }
+}
+
+/// Whether the token of an open rotation is good before the rotation is complete. Asked only when it was sent.
+fn next_opens(state: &State, organization_id: &str) -> Result<bool, StoreError> {
+    let policies = state.store.read(|conn| Policies::of(conn, organization_id))?;
+    Ok(policies.rotating_tokens == RotatingTokens::Both)
 }
 
 /// A scope for who says nothing about himself and asks how to authenticate (RFC 7643 section 5: `authenticationSchemes`

@@ -14,6 +14,7 @@ mod discovery;
 mod endpoint;
 mod groups;
 mod list;
+mod machine;
 mod members;
 mod narrow;
 mod precondition;
@@ -73,7 +74,8 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let answer = if authorization.is_none() && Endpoint::parse(path) == Endpoint::ServiceProviderConfig {
         answer(&auth::anonymous(&state, connection_id), path, request).await
     } else {
-        match auth::enter(&state, connection_id, authorization) {
+        let machine = machine::enter(&state, connection_id, authorization, request.method(), path);
+        match machine.unwrap_or_else(|| auth::enter(&state, connection_id, authorization)) {
             Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
                 Ok(()) => answer(&scope, path, request).await,
                 Err(seconds) => Err(Refusal::too_many(seconds)),

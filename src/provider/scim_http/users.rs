@@ -16,10 +16,12 @@ use super::{
 };
 use crate::{
     provider::{
-        effects::{Change, DeletedMember, ExistingMember, Policies, Via},
+        effects::{
+            AllowedDomains, Change, ClaimedDomains, DeletedMember, ExistingMember, InvitedMember, Policies, Via,
+        },
         model::{Member, MemberStatus, Profile, RetiredEmail},
         store::{
-            StoreError,
+            StoreError, emails,
             members::{self, MemberEdit, NewMember},
             users::{self, StoredUser},
         },
@@ -174,10 +176,40 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
         return Err(Refusal::taken("userName", user_name));
     }
     let policies = Policies::of(tx, &scope.organization_id)?;
+    admit_address(scope, tx, email(user), None, &policies)?;
     match Member::by_email(tx, &scope.organization_id, email(user))? {
         None => provision(scope, tx, user, &policies),
         Some(member) => link(scope, tx, user, member, &policies),
     }
+}
+
+/// Refuses an address that the organization reserves for another member (409), and one whose domain is not the
+/// organization's, as far as its policies ask for that (400 `invalidValue`: another address would do).
+fn admit_address(
+    scope: &Scope,
+    tx: &Transaction,
+    address: &str,
+    member_id: Option<&str>,
+    policies: &Policies,
+) -> Result<(), Refusal> {
+    let organization_id = &scope.organization_id;
+    if emails::is_retired(tx, organization_id, address, member_id)? {
+        return Err(Refusal::taken("the e-mail", address));
+    }
+    let domain = emails::domain_of(address);
+    let refused = |why: &str| {
+        let domain: String = domain.chars().take(120).collect();
+        Err(Refusal::bad(ScimType::InvalidValue, format!("the e-mail domain `{domain}` {why}")))
+    };
+    if policies.scim_claimed_domains == ClaimedDomains::Enforce
+        && emails::is_claimed_elsewhere(tx, organization_id, domain)?
+    {
+        return refused("is claimed by another organization");
+    }
+    if policies.scim_allowed_domains == AllowedDomains::Enforce && !emails::is_allowed(tx, organization_id, domain)? {
+        return refused("is not one of those that the organization allows");
+    }
+    Ok(())
 }
 
 fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies) -> Result<String, Refusal> {
@@ -202,17 +234,17 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
 /// on which the IdP cannot be trusted.
 fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies: &Policies) -> Result<String, Refusal> {
     let deleted = member.status == MemberStatus::Deleted;
-    let refused = if deleted {
-        policies.deleted_member == DeletedMember::Refuse
-    } else {
-        policies.existing_member == ExistingMember::Refuse
+    let refused = match member.status {
+        MemberStatus::Deleted => policies.deleted_member == DeletedMember::Refuse,
+        MemberStatus::Invited | MemberStatus::Pending => policies.invited_member == InvitedMember::Refuse,
+        MemberStatus::Active => policies.existing_member == ExistingMember::Refuse,
     };
     if refused || member.registration.is_some() || member.profile.is_breakglass {
         return Err(Refusal::taken("the e-mail", email(user)));
     }
     let member_id = member.member_id.clone();
     users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
-    copy_to_member(scope, tx, &member, user, policies)?;
+    copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
     match (deleted, is_active(user)) {
         (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
         (true, false) => {
@@ -246,7 +278,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, v
         let Some(member) = Member::get(tx, &member_id)? else {
             return Err(ScimError::not_found("the member of this User is gone").into());
         };
-        copy_to_member(scope, tx, &member, after, &policies)?;
+        copy_to_member(scope, tx, &member, after, &policies, via)?;
         match (before.active, after["active"].as_bool().unwrap_or(before.active)) {
             (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
             (false, true) => return reactivate(scope, tx, &member, &policies, via),
@@ -263,10 +295,14 @@ fn copy_to_member(
     member: &Member,
     user: &Value,
     policies: &Policies,
+    via: Via,
 ) -> Result<(), Refusal> {
     let (email, name) = (email(user), name(user));
     let new_email = member.email_address != email;
-    let other_address = new_email && !member.email_address.eq_ignore_ascii_case(email);
+    let other_address = new_email && member.email_address.to_lowercase() != email.to_lowercase();
+    if other_address {
+        admit_address(scope, tx, email, Some(&member.member_id), policies)?;
+    }
     let mut profile = None;
     if other_address && policies.scim_retires_email {
         let mut with_retired = member.profile.clone();
@@ -284,6 +320,9 @@ fn copy_to_member(
     };
     if edit.email.is_some() || edit.name.is_some() {
         members::edit(tx, &member.member_id, &edit, scope.at).map_err(|error| conflict(error, user))?;
+    }
+    if other_address {
+        scope.apply(tx, via, &Change::EmailChanged { member_id: member.member_id.clone() })?;
     }
     Ok(())
 }

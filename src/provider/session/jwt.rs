@@ -89,7 +89,7 @@ impl SigningKey {
     }
 
     /// The compact serialisation (RFC 7515 section 3.1) of `claims`.
-    fn sign(&self, claims: &Value) -> Result<String, JwtError> {
+    pub fn sign(&self, claims: &Value) -> Result<String, JwtError> {
         let header = json!({"alg": "RS256", "kid": self.kid, "typ": "JWT"});
         let signed =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
@@ -178,12 +178,23 @@ struct SessionBody {
     id: String,
 }
 
-/// Checks algorithm, signature, issuer and audience of `jwt` against the `keys` that are in the JWKS. Not `exp`: see above.
+/// The session that `jwt` belongs to, if it is one of the project's ([`claims`]).
 pub fn verify<'a>(
     jwt: &str,
     keys: impl IntoIterator<Item = &'a SigningKey>,
     project_id: &str,
 ) -> Result<Verified, JwtError> {
+    let body: Body = serde_json::from_value(claims(jwt, keys, project_id)?).map_err(|_| JwtError::Invalid)?;
+    Ok(Verified { member_session_id: body.session.id, member_id: body.sub })
+}
+
+/// The claims of `jwt`, after its algorithm, signature, issuer and audience were checked against the `keys` that are in the
+/// JWKS. Not `exp`: see above.
+pub fn claims<'a>(
+    jwt: &str,
+    keys: impl IntoIterator<Item = &'a SigningKey>,
+    project_id: &str,
+) -> Result<Value, JwtError> {
     let header = jsonwebtoken::decode_header(jwt).map_err(|_| JwtError::Invalid)?;
     let kid = header.kid.ok_or(JwtError::Invalid)?;
     let key = keys.into_iter().find(|key| key.kid == kid).ok_or(JwtError::Invalid)?;
@@ -195,8 +206,7 @@ pub fn verify<'a>(
     validation.set_audience(&[project_id]);
     validation.set_issuer(&[issuer(project_id)]);
     validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
-    let body = jsonwebtoken::decode::<Body>(jwt, &decoding, &validation).map_err(|_| JwtError::Invalid)?.claims;
-    Ok(Verified { member_session_id: body.session.id, member_id: body.sub })
+    Ok(jsonwebtoken::decode::<Value>(jwt, &decoding, &validation).map_err(|_| JwtError::Invalid)?.claims)
 }
 
 #[cfg(test)]

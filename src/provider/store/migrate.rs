@@ -14,8 +14,11 @@ use super::StoreError;
 ///
 /// One that has been released is never edited: a change of the tables is a new file at the end, numbered on.
 /// `tests/product/migrations.rs` compares a migrated file with a new one and fails if one was.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_credentials.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_credentials.sql"),
+    include_str!("migrations/0003_claims.sql"),
+];
 
 /// `SCIM` in ASCII, as SQLite's `application_id`.
 const APPLICATION_ID: i64 = 0x5343_494d;

@@ -8,10 +8,12 @@
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
 pub mod connections;
+pub mod emails;
 pub mod groups;
 pub mod members;
 mod migrate;
 mod open;
+mod reset;
 pub mod users;
 
 use std::{
@@ -26,6 +28,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::Notify;
+
+pub use reset::{Reset, reset};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,12 @@ pub enum StoreError {
     /// The file is a database of another program.
     #[error("{path} is not a data file of scimulate; name another file with --data (this one was left as it is)")]
     Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A process has the file open.
+    #[error("{path} is open in another process; stop it first (the file was left as it is)")]
+    InUse {
         /// The file.
         path: PathBuf,
     },

@@ -18,6 +18,8 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         Box::pin(status(w, a, MemberStatus::Deactivated))
     })
     .needs(&[Section::Member]),
+    step("Then", "{string} is invited", "the member API says so", |w, a| Box::pin(status(w, a, MemberStatus::Invited)))
+        .needs(&[Section::Member]),
     step("Then", "the e-mail address of {string} is {string}", "as the member API shows it", |w, a| {
         Box::pin(email(w, a))
     })

@@ -20,6 +20,7 @@
 //!   Then the response is a SCIM error with status 404
 //! ```
 
+mod acts;
 mod bystanders;
 mod conformance;
 mod deeds;
@@ -50,6 +51,7 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/roles.rs", tier: Tier::People, steps: roles::STEPS },
     &Chapter { file: "src/suite/steps/webhooks.rs", tier: Tier::People, steps: webhooks::STEPS },
     &Chapter { file: "src/suite/steps/bystanders.rs", tier: Tier::People, steps: bystanders::STEPS },
+    &Chapter { file: "src/suite/steps/acts.rs", tier: Tier::People, steps: acts::STEPS },
     &Chapter { file: "src/suite/steps/setup.rs", tier: Tier::Wire, steps: setup::STEPS },
     &Chapter { file: "src/suite/steps/requests.rs", tier: Tier::Wire, steps: requests::STEPS },
     &Chapter { file: "src/suite/steps/responses.rs", tier: Tier::Wire, steps: responses::STEPS },

@@ -233,6 +233,10 @@ pub struct Act {
     pub map_domain_role: Option<Calls>,
     /// Removes the tenant's SCIM connection.
     pub remove_connection: Option<Calls>,
+    /// Gives the tenant's named policy `policy` the value `value` (JSON). Only the reference provider has such policies.
+    pub set_policy: Option<Calls>,
+    /// Acts of the target's own, by name: what a feature calls by `When the act "…" is done`.
+    pub named: IndexMap<String, Calls>,
 }
 
 /// `[observe.webhooks]`.

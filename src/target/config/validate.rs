@@ -27,10 +27,14 @@ impl Config {
             ("act.map_group_role", &self.act.map_group_role),
             ("act.map_domain_role", &self.act.map_domain_role),
             ("act.remove_connection", &self.act.remove_connection),
+            ("act.set_policy", &self.act.set_policy),
         ] {
             if let Some(calls) = calls {
                 self.some_calls(name, calls)?;
             }
+        }
+        for (name, calls) in &self.act.named {
+            self.some_calls(&join("act.named", name), calls)?;
         }
         for (n, expect) in self.expect.iter().enumerate() {
             for (key, text) in [("id", &expect.id), ("reason", &expect.reason)] {

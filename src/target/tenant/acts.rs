@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Tenant, subject_variables};
-use crate::target::{Observed, Section, Subject, Unobserved, config::Calls};
+use crate::target::{Acted, Observed, Section, Subject, Unobserved, call::Answer, config::Calls, template::Variables};
 
 impl Tenant {
     /// Gives the member a role explicitly.
@@ -46,6 +46,38 @@ impl Tenant {
         let calls = calls.ok_or_else(|| Section::RemoveConnection.missing())?;
         self.must_be_isolated("removal of the SCIM connection")?;
         self.act("act.remove_connection", calls, []).await
+    }
+
+    /// Gives one of the tenant's named policies a value. Only in a tenant of its own.
+    ///
+    /// # Errors
+    /// If there is no `[act.set_policy]`, the tenant is shared, or it fails.
+    pub async fn set_policy(&self, policy: &str, value: Value) -> Observed<()> {
+        let calls = self.target().config().act.set_policy.as_ref();
+        let calls = calls.ok_or_else(|| Section::SetPolicy.missing())?;
+        self.must_be_isolated("named policies")?;
+        self.act("act.set_policy", calls, [("policy", Value::from(policy)), ("value", value)]).await
+    }
+
+    /// Makes the calls of `[act.named.NAME]` with these variables besides the tenant's.
+    ///
+    /// # Errors
+    /// If there is no such act, or a call neither succeeds nor is refused.
+    pub async fn named_act(&self, name: &str, variables: Variables) -> Observed<Acted> {
+        let Some(calls) = self.target().config().act.named.get(name) else {
+            let remedy = format!("add `[act.named.{name}]` to scimulate.toml");
+            return Err(Unobserved::NoObserver { what: "an act of the target's own", remedy });
+        };
+        let turns = if self.isolated() { &self.inner.acts } else { &self.target().shared.acts };
+        let _turn = turns.lock().await;
+        let mut all = self.vars();
+        all.extend(variables);
+        match self.caller().run(&format!("act.named.{name}"), calls, &all).await? {
+            Answer::Refused { status, detail, .. } | Answer::Absent { status, detail, .. } => {
+                Ok(Acted::Refused { status, detail })
+            }
+            answer => Ok(Acted::Done(answer.succeeded()?.0)),
+        }
     }
 
     /// What changes more than the scenario has made is not done to a tenant that others use.

@@ -1,21 +1,25 @@
 //! What comes again later: failed objects (escrows), and the whole job (quarantine).
 
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{Idp, Object};
 use crate::idp::moves::Failure;
 
 /// A failed object that is tried again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Escrow {
     tries: usize,
+    #[serde(with = "time::serde::rfc3339")]
     since: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
     pub(super) next: OffsetDateTime,
 }
 
 /// A job that is kept from working at full pace.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Quarantine {
+    #[serde(with = "time::serde::rfc3339")]
     since: OffsetDateTime,
     waits: u32,
 }

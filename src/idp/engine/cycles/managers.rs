@@ -34,7 +34,7 @@ impl Idp {
             .map(|person| person.user.key.clone())
             .collect();
         for key in keys {
-            if self.cycles.condemned.is_some() {
+            if self.stops() {
                 return;
             }
             let due =

@@ -30,7 +30,7 @@ impl Idp {
             .map(|team| team.group.key.clone())
             .collect();
         for key in keys {
-            if self.cycles.condemned.is_some() {
+            if self.stops() {
                 return;
             }
             if !self.cycles.failed.contains(&key) {
@@ -98,7 +98,7 @@ impl Idp {
         };
         for (kind, changes) in [(MoveKind::RemoveMember, removes), (MoveKind::AddMember, adds)] {
             for batch in changes.chunks(size.min(changes.len().max(1))) {
-                if !self.patch_batch(key, &link.id, kind, batch).await {
+                if self.halted() || !self.patch_batch(key, &link.id, kind, batch).await {
                     return;
                 }
             }

@@ -12,6 +12,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -28,7 +29,7 @@ use escrow::{Escrow, Quarantine};
 pub(super) use users::manager_of;
 
 /// A user that the target knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct UserLink {
     /// SCIM id, cached until a restart.
     id: String,
@@ -43,33 +44,36 @@ struct UserLink {
 }
 
 /// A group that the target knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct GroupLink {
     /// SCIM id, cached until a restart.
     id: String,
     /// SCIM ids of the members written, by user key.
     members: IndexMap<String, String>,
     /// Read by id in this cycle already.
+    #[serde(skip)]
     read_now: bool,
 }
 
 /// A user or a group that is gone from the directory, or a group that is no longer assigned.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Gone {
     key: String,
     in_scope: bool,
 }
 
 /// What the cycle engine remembers.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     initial_done: bool,
     watermark: u64,
+    #[serde(with = "time::serde::rfc3339")]
     next: OffsetDateTime,
     users: IndexMap<String, UserLink>,
     groups: IndexMap<String, GroupLink>,
     gone_users: Vec<Gone>,
     gone_groups: Vec<Gone>,
+    #[serde(with = "pairs")]
     escrows: BTreeMap<(Object, String), Escrow>,
     quarantine: Option<Quarantine>,
     disabled: bool,
@@ -77,12 +81,18 @@ pub(super) struct State {
     /// Objects attempted and failed in this cycle.
     attempted: IndexSet<String>,
     failed: IndexSet<String>,
+    /// Objects visited in a cycle that was stopped in the middle: the next one goes on after them.
+    visited: BTreeSet<(Object, String)>,
+    /// Users whose create was not answered, and may have been heard.
+    unanswered: BTreeSet<String>,
     /// The target answered in a way that condemns the whole job.
+    #[serde(skip)]
     condemned: Option<String>,
 }
 
 /// Kind of a directory object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Object {
     User,
     Group,
@@ -104,6 +114,8 @@ impl State {
             import_wanted: false,
             attempted: IndexSet::new(),
             failed: IndexSet::new(),
+            visited: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
             condemned: None,
         }
     }
@@ -113,6 +125,15 @@ impl State {
         user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
     }
 
+    pub(super) fn watermark(&self) -> u64 {
+        self.watermark
+    }
+
+    /// Whether the target may hold an account for the person that this job does not know of.
+    pub(super) fn may_be_unknown(&self, key: &str) -> bool {
+        !self.users.contains_key(key) && self.unanswered.contains(key)
+    }
+
     pub(super) fn is_disabled(&self) -> bool {
         self.disabled
     }
@@ -120,6 +141,7 @@ impl State {
     pub(super) fn restart(&mut self, forget_links: bool, now: OffsetDateTime) {
         self.initial_done = false;
         self.next = now;
+        self.visited.clear();
         self.escrows.clear();
         self.quarantine = None;
         self.disabled = false;
@@ -140,6 +162,12 @@ impl Idp {
         let in_scope = change.user().is_some_and(|key| self.in_scope(key));
         let pushed = change.group().is_some_and(|key| self.directory.team(key).is_some_and(|team| team.pushed));
         self.directory.apply(change.clone(), self.clock)?;
+        if let Some(key) = change.user() {
+            self.cycles.visited.remove(&(Object::User, key.to_owned()));
+        }
+        if let Some(key) = change.group() {
+            self.cycles.visited.remove(&(Object::Group, key.to_owned()));
+        }
         match change {
             Change::DeleteUser { key } => self.cycles.gone_users.push(Gone { key, in_scope }),
             Change::DeleteGroup { key } | Change::UnlinkGroup { key } if pushed => {
@@ -157,6 +185,7 @@ impl Idp {
     }
 
     pub(super) async fn entra_settle(&mut self) {
+        self.cut = false;
         if self.profile.knobs.on_demand {
             self.on_demand().await;
             return;
@@ -172,7 +201,8 @@ impl Idp {
             return;
         }
         let mut idle_played = false;
-        while !self.cycles.disabled && self.cycles.next <= end {
+        self.cut = false;
+        while !self.halt.is_stopped() && !self.cycles.disabled && self.cycles.next <= end {
             if !idle_played || self.has_work(self.cycles.next) {
                 self.clock = self.clock.max(self.cycles.next);
                 idle_played = !self.has_work(self.clock);
@@ -218,6 +248,7 @@ impl Idp {
         let pending = &self.cycles;
         (pending.initial_done || self.profile.knobs.on_demand)
             && pending.watermark >= self.directory.head()
+            && pending.visited.is_empty()
             && pending.escrows.is_empty()
             && pending.quarantine.is_none()
             && pending.gone_users.is_empty()
@@ -254,9 +285,11 @@ impl Idp {
             self.note("the provisioning job is disabled: it was in quarantine for too long; restart it");
             return;
         }
-        self.expire();
-        self.cycles.attempted.clear();
-        self.cycles.failed.clear();
+        if self.cycles.visited.is_empty() {
+            self.expire();
+            self.cycles.attempted.clear();
+            self.cycles.failed.clear();
+        }
         self.cycles.condemned = None;
         let good = !self.profile.knobs.probe_every_cycle || self.probe_target().await;
         if good {
@@ -265,9 +298,13 @@ impl Idp {
             let head = self.directory.head();
             self.visit(users, groups, usize::MAX).await;
             self.remove_gone().await;
+            if self.cut {
+                return;
+            }
             if std::mem::take(&mut self.cycles.import_wanted) {
                 self.account_discovery().await;
             }
+            self.cycles.visited.clear();
             if self.cycles.condemned.is_none() {
                 self.cycles.initial_done = true;
                 self.cycles.watermark = head;
@@ -318,22 +355,31 @@ impl Idp {
         (users, groups)
     }
 
+    /// Whether the cycle ends here: the target condemned the job, or the IdP was told to stop.
+    fn stops(&mut self) -> bool {
+        self.cycles.condemned.is_some() || self.halted()
+    }
+
     /// Objects first, then references: managers, then members.
     async fn visit(&mut self, users: Vec<String>, groups: Vec<String>, members: usize) {
         for link in self.cycles.groups.values_mut() {
             link.read_now = false;
         }
         for key in &users {
-            if self.cycles.condemned.is_some() {
+            if self.stops() {
                 return;
             }
-            self.provision_user(key).await;
+            if self.cycles.visited.insert((Object::User, key.clone())) {
+                self.provision_user(key).await;
+            }
         }
         for key in &groups {
-            if self.cycles.condemned.is_some() {
+            if self.stops() {
                 return;
             }
-            self.provision_group(key).await;
+            if self.cycles.visited.insert((Object::Group, key.clone())) {
+                self.provision_group(key).await;
+            }
         }
         let users: HashSet<&str> = users.iter().map(String::as_str).collect();
         let groups: HashSet<&str> = groups.iter().map(String::as_str).collect();
@@ -358,6 +404,12 @@ impl Idp {
             })
             .collect();
         for key in users {
+            if self.halted() {
+                return;
+            }
+            if self.cycles.visited.contains(&(Object::User, key.clone())) {
+                continue;
+            }
             if restored.contains(&key) {
                 self.skip(MoveKind::Reactivate, &key, "on-demand provisioning does not restore users");
                 continue;
@@ -367,11 +419,21 @@ impl Idp {
             }
         }
         for key in groups {
+            if self.halted() {
+                return;
+            }
+            if self.cycles.visited.contains(&(Object::Group, key.clone())) {
+                continue;
+            }
             if self.probe_target().await {
                 self.visit(Vec::new(), vec![key], members).await;
             }
         }
         self.remove_gone().await;
+        if self.cut {
+            return;
+        }
+        self.cycles.visited.clear();
         self.cycles.watermark = head;
         self.cycles.initial_done = true;
         if std::mem::take(&mut self.cycles.import_wanted) {
@@ -424,14 +486,14 @@ impl Idp {
                 HardDelete::InScope => gone.in_scope,
                 HardDelete::Always => true,
             };
-            if self.cycles.condemned.is_some() {
+            if self.stops() {
                 self.cycles.gone_users.push(gone);
                 continue;
             }
             self.delete_gone_user(gone, wanted).await;
         }
         for gone in std::mem::take(&mut self.cycles.gone_groups) {
-            if self.cycles.condemned.is_some() {
+            if self.stops() {
                 self.cycles.gone_groups.push(gone);
                 continue;
             }
@@ -455,5 +517,28 @@ impl Idp {
             };
             self.fail(MoveKind::Import, JOB, failure);
         }
+    }
+}
+
+/// A map as a list of its pairs: JSON has no keys but texts.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }

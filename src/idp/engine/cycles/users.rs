@@ -147,6 +147,10 @@ impl Idp {
         let password = self.profile.knobs.password_in_create.then(|| self.draw_password());
         let body = user::create(&self.profile, &subject, password.as_deref(), in_create);
         let answer = self.call("POST", "/Users", Some(&body)).await;
+        match answer.status {
+            None | Some(500..) => self.cycles.unanswered.insert(key.to_owned()),
+            Some(_) => self.cycles.unanswered.remove(key),
+        };
         if answer.status == Some(409)
             && !self.profile.knobs.conflict_is_permanent
             && let Found::One(shown) = self.match_user(key, person).await

@@ -344,6 +344,9 @@ impl Idp {
             return;
         }
         for (batch, body) in batches.iter().zip(&bodies) {
+            if self.halted() {
+                return;
+            }
             let answer = self.call("PATCH", &target, Some(body)).await;
             if !self.batch_done(key, &name, batch, &answer) {
                 return;

@@ -7,9 +7,13 @@ mod probe;
 mod users;
 mod words;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, VecDeque},
+};
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Idp;
@@ -20,7 +24,7 @@ use crate::idp::{
 };
 
 /// A user that the target knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct UserLink {
     /// SCIM id: Okta's "External ID" of the app user.
     id: String,
@@ -33,7 +37,7 @@ pub(super) struct UserLink {
 }
 
 /// A group that the target knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct GroupLink {
     /// SCIM id.
     id: String,
@@ -44,11 +48,14 @@ pub(super) struct GroupLink {
 }
 
 /// Something to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Task {
     Assign(String),
     Push(String),
     Deactivate(String),
+    /// A deactivation that could not be sent: a person has to see to it.
+    Deprovision(String),
     Delete(String),
     Password(String, String),
     PushGroup(String),
@@ -63,25 +70,95 @@ enum Task {
     ForceSync,
     Import,
     /// Nothing is sent; the report says why.
-    Silent(MoveKind, String, &'static str),
+    Silent(MoveKind, String, Cow<'static, str>),
+}
+
+/// A task that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Failed {
+    task: Task,
+    /// Why, in the words of the log.
+    why: String,
+}
+
+/// A failed task, as the administrator's list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedTask {
+    /// What was to be done.
+    pub task: &'static str,
+    /// Directory key of the object; `job` for what concerns the whole job.
+    pub object: String,
+    /// Why it was not.
+    pub why: String,
+}
+
+impl Task {
+    /// What is to be done, in two words, and to which object.
+    fn told(&self) -> (&'static str, &str) {
+        match self {
+            Task::Assign(key) => ("provision user", key),
+            Task::Push(key) => ("push profile", key),
+            Task::Deactivate(key) => ("deactivate user", key),
+            Task::Deprovision(key) => ("deprovision user", key),
+            Task::Delete(key) => ("delete user", key),
+            Task::Password(key, _) => ("push password", key),
+            Task::PushGroup(key) => ("push group", key),
+            Task::Rename(key) => ("rename group", key),
+            Task::Members { group, .. } => ("push members", group),
+            Task::PushNow(key) => ("push group now", key),
+            Task::DeleteGroup(key) => ("delete group", key),
+            Task::ForceSync => ("force sync", super::JOB),
+            Task::Import => ("import", super::JOB),
+            Task::Silent(_, key, _) => ("nothing", key),
+        }
+    }
 }
 
 /// What the task engine remembers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct State {
     queue: VecDeque<Task>,
     /// Tasks that failed, until an administrator has them tried again.
-    failed: Vec<Task>,
+    failed: Vec<Failed>,
     users: IndexMap<String, UserLink>,
     groups: IndexMap<String, GroupLink>,
     /// People who are gone from the directory, as they were last: what remains to be sent is sent of them.
     gone: IndexMap<String, Person>,
 }
 
+/// A task that sends nothing.
+fn silent(kind: MoveKind, key: String, why: &'static str) -> Task {
+    Task::Silent(kind, key, Cow::Borrowed(why))
+}
+
 impl State {
     pub(super) fn remote_id(&self, key: &str) -> Option<&str> {
         let user = self.users.get(key).map(|link| link.id.as_str());
         user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
+    }
+
+    /// Notes a failed task, once.
+    fn fail(&mut self, task: Task, why: String) {
+        match self.failed.iter_mut().find(|failed| failed.task == task) {
+            Some(failed) => failed.why = why,
+            None => self.failed.push(Failed { task, why }),
+        }
+    }
+
+    /// Whether the app may hold an account for the person that Okta does not know of: a create that failed may have been
+    /// heard.
+    pub(super) fn may_be_unknown(&self, key: &str) -> bool {
+        let about = |task: &Task| matches!(task, Task::Assign(k) | Task::Deprovision(k) if k == key);
+        !self.users.contains_key(key) && self.failed.iter().any(|failed| about(&failed.task))
+    }
+
+    /// A copy in which no password waits: it is for a file.
+    pub(super) fn without_passwords(&self) -> State {
+        let mut copy = self.clone();
+        let secret = |task: &Task| matches!(task, Task::Password(..));
+        copy.queue.retain(|task| !secret(task));
+        copy.failed.retain(|failed| !secret(&failed.task));
+        copy
     }
 
     pub(super) fn forget_links(&mut self) {
@@ -198,29 +275,27 @@ impl Idp {
                 Task::Password(key, password.clone())
             }
             Change::SetPassword { .. } => {
-                Task::Silent(MoveKind::Password, key, "password synchronization is off, or the app is not assigned")
+                silent(MoveKind::Password, key, "password synchronization is off, or the app is not assigned")
             }
             // Assigning again is what an administrator does after a failed task.
             Change::AssignUser { .. } if entitled && !linked => Task::Assign(key),
-            Change::AssignUser { .. } if entitled => Task::Silent(MoveKind::Create, key, "the app is assigned already"),
+            Change::AssignUser { .. } if entitled => silent(MoveKind::Create, key, "the app is assigned already"),
             Change::AssignUser { .. } => {
-                Task::Silent(MoveKind::Create, key, "the account is not active: activate it, then assign again")
+                silent(MoveKind::Create, key, "the account is not active: activate it, then assign again")
             }
-            Change::EnableUser { .. } | Change::RestoreUser { .. } if !entitled => Task::Silent(
+            Change::EnableUser { .. } | Change::RestoreUser { .. } if !entitled => silent(
                 MoveKind::Reactivate,
                 key,
                 "activation sends nothing: the assignment ended with the deactivation, assign again",
             ),
-            Change::SuspendUser { .. } => Task::Silent(MoveKind::Deactivate, key, "suspension sends nothing"),
-            Change::UnsuspendUser { .. } => {
-                Task::Silent(MoveKind::Reactivate, key, "the end of a suspension sends nothing")
-            }
+            Change::SuspendUser { .. } => silent(MoveKind::Deactivate, key, "suspension sends nothing"),
+            Change::UnsuspendUser { .. } => silent(MoveKind::Reactivate, key, "the end of a suspension sends nothing"),
             Change::DeleteUser { .. } => {
                 let always = self.profile.knobs.hard_delete == HardDelete::Always;
                 if always && self.tasks.users.contains_key(&key) {
                     Task::Delete(key)
                 } else {
-                    Task::Silent(MoveKind::Delete, key, "deleting a deactivated user sends nothing")
+                    silent(MoveKind::Delete, key, "deleting a deactivated user sends nothing")
                 }
             }
             _ => return,
@@ -234,7 +309,7 @@ impl Idp {
             Change::PushGroup { key } => Task::PushGroup(key),
             Change::RenameGroup { key, .. } if was_pushed => Task::Rename(key),
             Change::PushGroupNow { key } if was_pushed => Task::PushNow(key),
-            Change::PushGroupNow { key } => Task::Silent(MoveKind::PushNow, key, "the group is not pushed"),
+            Change::PushGroupNow { key } => silent(MoveKind::PushNow, key, "the group is not pushed"),
             Change::AddMember { group, user } if was_pushed => {
                 Task::Members { group, add: vec![user], remove: Vec::new() }
             }
@@ -243,7 +318,7 @@ impl Idp {
             }
             Change::UnlinkGroup { key } if leave => {
                 self.tasks.groups.shift_remove(&key);
-                Task::Silent(MoveKind::DeleteGroup, key, "unlinked; the group stays in the app")
+                silent(MoveKind::DeleteGroup, key, "unlinked; the group stays in the app")
             }
             Change::UnlinkGroup { key } | Change::DeleteGroup { key } if was_pushed => Task::DeleteGroup(key),
             Change::ForceSync => Task::ForceSync,
@@ -254,13 +329,17 @@ impl Idp {
     }
 
     pub(super) async fn okta_settle(&mut self) {
-        while let Some(task) = self.tasks.queue.pop_front() {
-            let failures = self.report.failures().count();
+        self.cut = false;
+        while !self.halt.is_stopped()
+            && let Some(task) = self.tasks.queue.pop_front()
+        {
+            let failures = self.failures;
             let tried = task.clone();
             match task {
                 Task::Assign(key) => self.assign(&key).await,
                 Task::Push(key) => self.push_profile(&key).await,
                 Task::Deactivate(key) => self.deactivate(&key).await,
+                Task::Deprovision(key) => self.deprovision(&key).await,
                 Task::Delete(key) => self.delete_user(&key).await,
                 Task::Password(key, password) => self.push_password(&key, &password).await,
                 Task::PushGroup(key) => self.push_group(&key).await,
@@ -270,34 +349,60 @@ impl Idp {
                 Task::DeleteGroup(key) => self.delete_group(&key).await,
                 Task::ForceSync => self.force_sync().await,
                 Task::Import => self.import().await,
-                Task::Silent(kind, key, why) => self.skip(kind, &key, why),
+                Task::Silent(kind, key, why) => self.skip(kind, &key, &why),
             }
-            if self.report.failures().count() > failures && !self.tasks.failed.contains(&tried) {
-                self.tasks.failed.push(tried);
+            if self.cut {
+                self.tasks.queue.push_front(tried);
+            } else if self.failures > failures {
+                let why = self.last_failure.clone();
+                self.tasks.fail(tried, why);
             }
         }
     }
 
-    /// The failed tasks go into the queue again, but for those that the directory has overtaken.
+    /// The failed tasks go into the queue again, but for those that the directory has overtaken. A group whose push
+    /// failed is pushed whole.
     pub(super) fn okta_retry_failed(&mut self) -> usize {
         let failed = std::mem::take(&mut self.tasks.failed);
         let before = self.tasks.queue.len();
-        for task in failed {
+        for Failed { task, .. } in failed {
             let overtaken = match &task {
                 Task::Assign(key) | Task::Push(key) | Task::Password(key, _) => !self.entitled(key),
-                Task::Deactivate(key) | Task::Delete(key) => self.entitled(key),
+                Task::Deactivate(key) | Task::Deprovision(key) | Task::Delete(key) => self.entitled(key),
+                Task::PushGroup(key) | Task::Rename(key) | Task::PushNow(key) | Task::Members { group: key, .. } => {
+                    self.directory.team(key).is_none_or(|team| !team.pushed)
+                }
                 _ => false,
             };
-            if !overtaken {
-                self.tasks.enqueue(task);
+            let again = match task {
+                Task::PushGroup(key) | Task::Rename(key) | Task::Members { group: key, .. } => Task::PushGroup(key),
+                task => task,
+            };
+            if !overtaken && !self.tasks.queue.contains(&again) {
+                self.tasks.enqueue(again);
             }
         }
         self.tasks.queue.len() - before
     }
 
+    /// The tasks that failed and that nobody has had tried again.
+    pub(super) fn okta_failed_tasks(&self) -> Vec<FailedTask> {
+        self.tasks
+            .failed
+            .iter()
+            .map(|Failed { task, why }| {
+                let (task, object) = task.told();
+                FailedTask { task, object: object.to_owned(), why: why.clone() }
+            })
+            .collect()
+    }
+
     async fn force_sync(&mut self) {
         let keys: Vec<String> = self.directory.people().map(|person| person.user.key.clone()).collect();
         for key in keys {
+            if self.halted() {
+                return;
+            }
             if !self.entitled(&key) {
                 continue;
             }

@@ -23,7 +23,7 @@ use super::{
     sessions::granting,
 };
 use crate::provider::{
-    effects::{Change, Via},
+    effects::{Change, RotationRestart, Via},
     session::rbac::Policy,
 };
 use record::{Connection, GroupRole, IDENTITY_PROVIDERS, Shown};
@@ -96,6 +96,7 @@ async fn create(State(context): State<Context>, Path(key): Path<String>, Body(bo
             &organization.organization_id,
             body.display_name.as_deref().unwrap_or("SCIM Connection"),
             body.identity_provider.as_deref().unwrap_or("generic"),
+            organization.settings.policies.token_life,
             context.state.clock.now(),
         )?;
         shown(&context, tx, &connection, &Shown::Token(&token))
@@ -201,12 +202,12 @@ async fn groups(
 
 async fn rotate_start(State(context): State<Context>, Path((key, id)): Path<(String, String)>) -> Answer {
     context.write(|tx| {
-        let (_, mut connection) = named(tx, &key, &id)?;
-        if connection.next.is_some() {
-            // Undocumented; replacing the next token would silently cut off an IdP that has been given it already.
+        let (organization, mut connection) = named(tx, &key, &id)?;
+        let policies = &organization.settings.policies;
+        if connection.next.is_some() && policies.rotation_restart == RotationRestart::Refuse {
             return Err((&error::ALREADY_ROTATING).into());
         }
-        let token = connection.start_rotation(tx, context.state.clock.now())?;
+        let token = connection.start_rotation(tx, policies.token_life, context.state.clock.now())?;
         shown(&context, tx, &connection, &Shown::NextToken(&token))
     })
 }

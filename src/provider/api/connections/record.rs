@@ -5,14 +5,11 @@ use rusqlite::{Connection as Db, OptionalExtension as _, Row, Transaction, param
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::provider::{clock, ids, store::StoreError};
+use crate::provider::{clock, effects::TokenLife, ids, store::StoreError};
 
 /// The identity providers that a connection can be for.
 pub const IDENTITY_PROVIDERS: &[&str] =
     &["generic", "okta", "microsoft-entra", "cyberark", "jumpcloud", "onelogin", "pingfederate", "rippling"];
-
-/// How long a bearer token lives. No document states it; the samples show about five years.
-pub const TOKEN_LIFE: Duration = Duration::days(5 * 365);
 
 /// A connection as its row holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +87,7 @@ impl Connection {
         organization_id: &str,
         display_name: &str,
         identity_provider: &str,
+        life: TokenLife,
         now: OffsetDateTime,
     ) -> Result<(Connection, String), StoreError> {
         let token = ids::new_secret();
@@ -100,7 +98,7 @@ impl Connection {
             identity_provider: identity_provider.to_owned(),
             status: "active".to_owned(),
             bearer_token_last_four: ids::last_four(&token).to_owned(),
-            bearer_token_expires_at: clock::text(now + TOKEN_LIFE),
+            bearer_token_expires_at: clock::text(now + Duration::days(life.days())),
             next: None,
         };
         tx.prepare_cached(
@@ -129,11 +127,18 @@ impl Connection {
         Ok(())
     }
 
-    /// Starts a rotation: from now on both tokens are good. Returns the next one.
-    pub fn start_rotation(&mut self, tx: &Transaction, now: OffsetDateTime) -> Result<String, StoreError> {
+    /// Starts a rotation, or gives an open one another next token. Returns that.
+    pub fn start_rotation(
+        &mut self,
+        tx: &Transaction,
+        life: TokenLife,
+        now: OffsetDateTime,
+    ) -> Result<String, StoreError> {
         let token = ids::new_secret();
-        let next =
-            NextToken { last_four: ids::last_four(&token).to_owned(), expires_at: clock::text(now + TOKEN_LIFE) };
+        let next = NextToken {
+            last_four: ids::last_four(&token).to_owned(),
+            expires_at: clock::text(now + Duration::days(life.days())),
+        };
         tx.prepare_cached(
             "UPDATE scim_connections SET next_token_hash = ?2, next_token_last_four = ?3, next_token_expires_at = ?4
              WHERE connection_id = ?1",

@@ -1,7 +1,7 @@
 //! The bodies of member create and update, and the rules for their fields: e-mails and their retirement, external
 //! ids, metadata.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::super::{
 };
 use crate::provider::{
     model::{Member, Profile, RetiredEmail},
-    store::StoreError,
+    store::{StoreError, emails},
 };
 
 /// The body of a creation.
@@ -64,6 +64,18 @@ pub(super) struct Update {
 }
 
 impl Update {
+    /// Whether it would change what the identity provider keeps.
+    pub fn changes_what_scim_keeps(&self, member: &Member) -> bool {
+        self.name.as_ref().is_some_and(|name| *name != member.name)
+            || self.email_address.as_ref().is_some_and(|address| *address != member.email_address)
+    }
+
+    /// Whether it gives the member another address; a change of case is none.
+    pub fn moves(&self, member: &Member) -> bool {
+        let fold = member.email_address.to_lowercase();
+        self.email_address.as_ref().is_some_and(|address| address.to_lowercase() != fold)
+    }
+
     /// Writes what is set into `member`, except roles.
     pub fn write(&self, conn: &Connection, organization: &Organization, member: &mut Member) -> Result<(), ApiError> {
         if let Some(name) = &self.name {
@@ -118,7 +130,7 @@ impl Update {
             return Ok(());
         }
         if address.to_lowercase() != member.email_address.to_lowercase() {
-            free_of_retirement(conn, organization, address, Some(&member.member_id))?;
+            free_address(conn, organization, address, Some(&member.member_id))?;
             let retired = &mut member.profile.retired_email_addresses;
             retired.retain(|email| !email.email_address.eq_ignore_ascii_case(address));
             if !self.unlink_email {
@@ -133,7 +145,7 @@ impl Update {
 }
 
 /// Refuses what cannot be an e-mail address. Not a full grammar: RFC 5321 allows more than any system sends.
-pub(super) fn email(text: &str) -> Result<(), ApiError> {
+pub(in crate::provider::api) fn email(text: &str) -> Result<(), ApiError> {
     let parts = text.rsplit_once('@').filter(|(local, domain)| {
         !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
     });
@@ -149,25 +161,26 @@ pub(super) fn external_id(id: Option<&str>) -> Result<(), ApiError> {
     alphabet("external_id", id, "-._|")
 }
 
-/// Refuses an address that another member of the organization has retired.
-pub(super) fn free_of_retirement(
+/// Refuses an address that another member of the organization has retired, and one whose domain another organization
+/// claims (<https://stytch.com/docs/b2b/api/errors/400>).
+pub(in crate::provider::api) fn free_address(
     conn: &Connection,
     organization: &Organization,
     address: &str,
     member_id: Option<&str>,
 ) -> Result<(), ApiError> {
-    let reserved = conn
-        .prepare_cached(
-            "SELECT 1 FROM members m, json_each(m.profile, '$.retired_email_addresses') retired
-             WHERE m.organization_id = ?1 AND json_array_length(m.profile, '$.retired_email_addresses') > 0
-               AND lower(retired.value ->> 'email_address') = ?2 AND m.member_id IS NOT ?3 AND m.status <> 'deleted'",
-        )?
-        .exists(params![organization.organization_id, address.to_lowercase(), member_id])?;
-    if reserved { Err((&error::RETIRED_MEMBER_EMAIL).into()) } else { Ok(()) }
+    let organization_id = &organization.organization_id;
+    if emails::is_retired(conn, organization_id, address, member_id)? {
+        return Err((&error::RETIRED_MEMBER_EMAIL).into());
+    }
+    if emails::is_claimed_elsewhere(conn, organization_id, emails::domain_of(address))? {
+        return Err((&error::DOMAIN_CLAIMED).into());
+    }
+    Ok(())
 }
 
 /// The API's words for a violated UNIQUE constraint.
-pub(super) fn taken(error: StoreError) -> ApiError {
+pub(in crate::provider::api) fn taken(error: StoreError) -> ApiError {
     match error.violated_unique() {
         Some(columns) if columns.contains("external_id") => (&error::DUPLICATE_MEMBER_EXTERNAL_ID).into(),
         Some(columns) if columns.contains("email_fold") => (&error::DUPLICATE_MEMBER_EMAIL).into(),

@@ -3,8 +3,9 @@
 //! A handler writes the member's own columns and hands the change to the effects; status and roles are theirs.
 //! A deactivated member stays readable, with status `deleted`, because whoever provisioned it has to be able to see that.
 
-mod edit;
+pub(super) mod edit;
 mod find;
+mod invite;
 
 use axum::{
     Router,
@@ -26,7 +27,7 @@ use super::{
     rbac,
 };
 use crate::provider::{
-    effects::{Change, Via},
+    effects::{AllowOrRefuse, Change, Via},
     model::{Member, MemberStatus, Profile},
     session::rbac::Policy,
     store::members,
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Context> {
             "/v1/b2b/organizations/{organization_id}/members/{member_id}/unlink_retired_email",
             routing::post(unlink),
         )
+        .route("/v1/b2b/magic_links/email/invite", routing::post(invite::invite))
         .route("/v1/b2b/organizations/members/search", routing::post(find::search))
         .route("/v1/b2b/organizations/members/dangerously_get/{member_id}", routing::get(dangerously_get))
 }
@@ -72,7 +74,7 @@ async fn create(State(context): State<Context>, Path(key): Path<String>, Body(bo
             .ok_or_else(|| ApiError::new(&error::INVALID_ARGUMENT, "email_address is missing"))?;
         edit::email(email)?;
         edit::external_id(external_id.as_deref())?;
-        edit::free_of_retirement(tx, &organization, email, None)?;
+        edit::free_address(tx, &organization, email, None)?;
         known_roles(tx, &organization, roles)?;
         let mut profile = Profile::default();
         body.write(&mut profile)?;
@@ -157,8 +159,17 @@ async fn update(
         if let Some(roles) = &body.roles {
             known_roles(tx, &organization, roles)?;
         }
+        if before.registration.is_some()
+            && organization.settings.policies.api_edits_of_scim_members == AllowOrRefuse::Refuse
+            && body.changes_what_scim_keeps(&before)
+        {
+            return Err((&error::MANAGED_BY_SCIM).into());
+        }
         let origin = context.origin(&organization.organization_id, Via::Put);
         let changed = write(tx, &organization, &before, &body, origin.at)?;
+        if body.moves(&before) {
+            context.apply(tx, &origin, &Change::EmailChanged { member_id: before.member_id.clone() })?;
+        }
         let change =
             Change::MemberUpdated { member_id: before.member_id.clone(), changed, explicit_roles: body.roles.clone() };
         context.apply(tx, &origin, &change)?;

@@ -1,0 +1,84 @@
+//! Rules of groups and memberships, and of the connection that all of them hang on.
+
+use super::{
+    Consequence, Plan, Sessions, Situation,
+    members::{deprovision, member_event},
+};
+use crate::provider::effects::{Action, Change, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Object};
+
+pub(super) fn group_event(group_id: &str, action: Action) -> Consequence {
+    Consequence::Emit(Event { object: Object::ScimGroup { group_id: group_id.to_owned() }, action })
+}
+
+pub(super) fn group_created(change: &Change, _: &Situation) -> Plan {
+    let Change::GroupCreated { group_id } = change else { return Ok(Vec::new()) };
+    Ok(vec![group_event(group_id, Action::Create)])
+}
+
+pub(super) fn group_updated(change: &Change, _: &Situation) -> Plan {
+    let Change::GroupUpdated { group_id, renamed } = change else { return Ok(Vec::new()) };
+    Ok(if *renamed { vec![group_event(group_id, Action::Update)] } else { Vec::new() })
+}
+
+fn membership_event(group_id: &str, member_id: &str, action: Action) -> Consequence {
+    let object = Object::ScimMemberGroup { group_id: group_id.to_owned(), member_id: member_id.to_owned() };
+    Consequence::Emit(Event { object, action })
+}
+
+pub(super) fn member_added_to_group(change: &Change, situation: &Situation) -> Plan {
+    let Change::MemberAddedToGroup { group_id, member_id } = change else { return Ok(Vec::new()) };
+    Ok(membership_changed(group_id, member_id, Action::Create, situation))
+}
+
+pub(super) fn member_removed_from_group(change: &Change, situation: &Situation) -> Plan {
+    let Change::MemberRemovedFromGroup { group_id, member_id } = change else { return Ok(Vec::new()) };
+    Ok(membership_changed(group_id, member_id, Action::Delete, situation))
+}
+
+fn membership_changed(group_id: &str, member_id: &str, action: Action, situation: &Situation) -> Vec<Consequence> {
+    let mut plan = vec![membership_event(group_id, member_id, action)];
+    if situation.policies.membership_updates_member {
+        plan.push(member_event(member_id, Action::Update));
+    }
+    plan
+}
+
+pub(super) fn group_deleted(change: &Change, situation: &Situation) -> Plan {
+    let Change::GroupDeleted { group_id } = change else { return Ok(Vec::new()) };
+    let mut plan = vec![
+        Consequence::DetachGroupRoles { group_id: group_id.clone() },
+        Consequence::RemoveGroup { group_id: group_id.clone() },
+    ];
+    if situation.policies.group_deleted_events == GroupDeletion::GroupAndMembers {
+        let members = situation.texts(
+            "SELECT value FROM scim_group_members WHERE group_id = ?1 AND type = 'User' ORDER BY value",
+            [group_id],
+        )?;
+        plan.extend(members.iter().map(|member_id| membership_event(group_id, member_id, Action::Delete)));
+    }
+    plan.push(group_event(group_id, Action::Delete));
+    Ok(plan)
+}
+
+pub(super) fn connection_deleted(change: &Change, situation: &Situation) -> Plan {
+    let Change::ConnectionDeleted { connection_id } = change else { return Ok(Vec::new()) };
+    let policies = situation.policies;
+    let mut plan = Vec::new();
+    let deprovisions = policies.connection_deleted_members == ConnectionMembers::Deprovision;
+    if deprovisions || policies.connection_deleted_sessions == KeepOrRevoke::Revoke {
+        let members = situation
+            .texts("SELECT member_id FROM scim_users WHERE connection_id = ?1 ORDER BY member_id", [connection_id])?;
+        for member_id in members {
+            if deprovisions {
+                plan.extend(deprovision(&member_id, situation)?);
+            } else {
+                plan.push(Consequence::RevokeSessions { member_id, which: Sessions::All });
+            }
+        }
+    }
+    let groups = situation
+        .texts("SELECT group_id FROM scim_groups WHERE connection_id = ?1 ORDER BY group_id", [connection_id])?;
+    plan.push(Consequence::CloseConnection { connection_id: connection_id.clone() });
+    plan.extend(groups.iter().map(|group_id| group_event(group_id, Action::Delete)));
+    Ok(plan)
+}
