@@ -13,6 +13,7 @@ use crate::{
     check::Check,
     idp,
     provider::defect::{self, DefectInfo},
+    scim::leniency::LeniencyInfo,
     spec::{self, Requirement, Severity},
     suite::{self, ScenarioInfo},
 };
@@ -52,6 +53,7 @@ impl Explain {
             Entry::Profile(profile) => profile.explain(),
             Entry::Quirk(quirk) => explain_quirk(quirk),
             Entry::Defect(defect) => explain_defect(defect),
+            Entry::Leniency(leniency) => explain_leniency(leniency),
         };
         write!(out, "{text}")?;
         Ok(Exit::Conforms)
@@ -193,6 +195,17 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
         }
     );
     text
+}
+
+fn explain_leniency(leniency: &LeniencyInfo) -> String {
+    let mut page = Page::new(&format!("{}  leniency", leniency.id), leniency.summary);
+    page.lines("Source", [leniency.evidence]);
+    page.field(
+        "Where",
+        "The embedded provider accepts it. Started with --strict-rfc it keeps to the RFC and refuses it.",
+    );
+    page.lines("Try it", ["scimulate serve --strict-rfc"]);
+    page.text
 }
 
 fn explain_defect(defect: &'static DefectInfo) -> String {
