@@ -94,7 +94,7 @@ impl Discovery {
     }
 
     /// Takes over what an exchange says about the target.
-    fn learn(&mut self, seen: &Seen<'_>) {
+    fn learn(&mut self, seen: &Seen<'_>, base_url: &str) {
         if seen.exchange.method != "GET" || seen.response.status != 200 || seen.exchange.query().is_some() {
             return;
         }
@@ -103,7 +103,7 @@ impl Discovery {
             Place::ServiceProviderConfig if body.is_object() => self.service_provider_config = Some(body.clone()),
             Place::ResourceTypes => {
                 if let Some(resources) = array(body, "Resources") {
-                    self.resource_types = resources.clone();
+                    self.resource_types = resources.iter().map(|one| with_relative_endpoint(one, base_url)).collect();
                 }
             }
             Place::Schemas => {
@@ -250,7 +250,8 @@ impl<'a> Seen<'a> {
         if exchange.sender == Sender::Observer {
             return None;
         }
-        let response = exchange.response()?;
+        // A server that limits the rate of requests has not looked at this one (RFC 6585 section 4).
+        let response = exchange.response().filter(|response| response.status != 429)?;
         let rest = exchange.url.strip_prefix(scope.base_url.as_str())?;
         if !rest.is_empty() && !rest.starts_with(['/', '?', '#']) {
             return None;
@@ -406,7 +407,7 @@ impl<'a> Context<'a> {
         let mut seen = parse(&endpoints);
         for one in &seen {
             if one.place.is_discovery() {
-                discovery.learn(one);
+                discovery.learn(one, &scope.base_url);
             }
         }
         let now = self::endpoints(&discovery);
@@ -494,6 +495,23 @@ fn endpoints(discovery: &Discovery) -> Vec<String> {
     }
     endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.len()));
     endpoints
+}
+
+/// A resource type whose endpoint is relative to the base URL, as it should be (RFC 7643 section 6). Servers also give the
+/// path from the root, or the whole URL: what they mean is plain, and a check of its own says that it is wrong.
+fn with_relative_endpoint(resource_type: &Value, base_url: &str) -> Value {
+    let base_path = base_url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("");
+    let endpoint = text(resource_type, "endpoint").unwrap_or_default();
+    let relative = [base_url, base_path]
+        .into_iter()
+        .filter(|base| !base.is_empty())
+        .find_map(|base| endpoint.strip_prefix(base))
+        .filter(|rest| rest.starts_with('/'));
+    let mut resource_type = resource_type.clone();
+    if let (Some(relative), Some(members)) = (relative, resource_type.as_object_mut()) {
+        members.insert("endpoint".to_owned(), Value::from(relative));
+    }
+    resource_type
 }
 
 fn trim(endpoint: &str) -> &str {
@@ -593,6 +611,20 @@ mod tests {
         assert_eq!(context.seen[0].place.endpoint(), Some("/Devices"));
         assert_eq!(context.type_name("/Devices"), Some("Device"));
         assert_eq!(context.base_schema("/Users"), Some(super::super::values::USER));
+    }
+
+    /// An endpoint that is told as a URL, or as a path from the root, is found all the same.
+    #[test]
+    fn reads_absolute_endpoints() {
+        for (endpoint, expected) in [
+            ("http://target/scim/Users", "/Users"),
+            ("/scim/Users", "/Users"),
+            ("/Users", "/Users"),
+            ("/scimmy", "/scimmy"),
+        ] {
+            let told = with_relative_endpoint(&json!({"endpoint": endpoint}), "http://target/scim");
+            assert_eq!(told["endpoint"], expected, "{endpoint}");
+        }
     }
 
     /// What an observer sent, and what went to another host or a longer path, is no business of a check.

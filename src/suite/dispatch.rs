@@ -42,7 +42,6 @@ fn play(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
 /// Why a mismatch says nothing about what the scenario is about, if it does not.
 fn excused(world: &mut World, line: &str, evidence: &Evidence) -> Result<Option<String>, Stop> {
     let shared = world.shared.clone();
-    let Some(habits) = shared.habits.get() else { return Ok(None) };
     let stage = world.stage()?;
     let exchanges = stage.transcript.exchanges();
     let info = &stage.item.info;
@@ -53,7 +52,7 @@ fn excused(world: &mut World, line: &str, evidence: &Evidence) -> Result<Option<
         exchanges: &exchanges,
         shown: &evidence.exchanges,
     };
-    Ok(excuse(&case, habits))
+    Ok(excuse(&case, shared.habits.get()))
 }
 
 async fn dispatch(world: &mut World, context: &Context) -> Played {

@@ -58,6 +58,7 @@ pub async fn run(mut options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result
         Choice::External(config) => {
             let mut http = config.http_options()?;
             http.rate = options.rate.or(http.rate);
+            http.patience = options.timeout / 2;
             let http = Http::new(&http)?;
             (Target::new((**config).clone(), http)?, None)
         }
@@ -192,10 +193,13 @@ async fn greet(shared: &Shared, options: &Options) -> Result<(), Abort> {
             ));
         }
     };
-    let mut met = trouble::probe(&tenant.scim(), &shared.run_id).await.map(drop);
-    if met.is_ok() {
+    let probed = trouble::probe(&tenant.scim(), &shared.run_id).await;
+    let mut met = probed.as_ref().map(drop).map_err(Clone::clone);
+    if let Ok(first) = probed {
         discover(shared, &tenant.scim(), &transcript).await;
-        if matches!(options.target, Choice::External(_)) && !options.read_only {
+        let discovery = shared.discovery.get().cloned().unwrap_or_default();
+        met = trouble::recognise(&first, &discovery, &tenant.scim()).await;
+        if met.is_ok() && matches!(options.target, Choice::External(_)) && !options.read_only {
             met = habits(shared, &tenant.scim(), options).await;
         }
     }

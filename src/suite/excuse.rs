@@ -25,14 +25,18 @@ pub(super) struct Case<'a> {
     pub shown: &'a [u64],
 }
 
-/// Requirements that are about the declared capability itself, or about creation as such: nothing is excused there.
-const PLAIN: [&str; 4] = ["RFC7644-3.5-R2", "RFC7643-5-R12", "RFC7644-3.3-R5", "RFC7644-3.3-R1"];
+/// Requirements that are about a declared capability itself: nothing is excused there.
+const PLAIN: [&str; 2] = ["RFC7644-3.5-R2", "RFC7643-5-R12"];
+
+/// The requirement that a create works at all: a target that fails at a plain user, rather than refusing it, breaks it.
+const CREATES: &str = "RFC7644-3.3-R5";
 
 /// Why the mismatch is none, if it is none.
-pub(super) fn excuse(case: &Case<'_>, habits: &Habits) -> Option<String> {
-    if PLAIN.contains(&case.requirement) {
-        return None;
+pub(super) fn excuse(case: &Case<'_>, habits: Option<&Habits>) -> Option<String> {
+    if let Some(limited) = about(case).find(|exchange| exchange.status() == Some(429)) {
+        return Some(format!("the target limits the rate of requests ({}); slow down with --rate", limited.line()));
     }
+    let habits = habits.filter(|_| !PLAIN.contains(&case.requirement))?;
     if case.family == "rfc" { unimplemented(case).or_else(|| refused(case, habits)) } else { no_groups(case, habits) }
         .or_else(|| lost(case, habits))
 }
@@ -54,7 +58,12 @@ fn refused(case: &Case<'_>, habits: &Habits) -> Option<String> {
         let same = |status: u16| exchange.status().unwrap_or_default() == status;
         let (what, refusal) = if to("/Users") {
             match (&habits.user_refused, &habits.bare_user_refused) {
-                (Some(refusal), _) if same(refusal.status) => ("a plain user", refusal),
+                (Some(refusal), _) if same(refusal.status) => {
+                    if case.requirement == CREATES && refusal.status >= 500 {
+                        return None;
+                    }
+                    ("a plain user", refusal)
+                }
                 (None, Some(refusal)) if same(refusal.status) && is_bare(exchange) => {
                     ("a user with a userName and little else", refusal)
                 }
@@ -145,7 +154,7 @@ mod tests {
 
     fn excused(family: &str, requirement: &str, line: &str, exchange: &Exchange, habits: &Habits) -> bool {
         let exchanges = std::slice::from_ref(exchange);
-        excuse(&Case { family, requirement, line, exchanges, shown: &[exchange.seq] }, habits).is_some()
+        excuse(&Case { family, requirement, line, exchanges, shown: &[exchange.seq] }, Some(habits)).is_some()
     }
 
     /// A value of an attribute that is never kept accuses nobody; one of another attribute does.
@@ -174,6 +183,15 @@ mod tests {
         assert!(!excused("entra", "ENTRA-DISABLE", "When the IdP disables \"ada\"", &patch, &habits));
         let put = exchange(1, "PUT", "/Users/1", Value::Null, 501);
         assert!(!excused("rfc", "RFC7644-3.5.1-R10", "Then the response is a success", &put, &habits));
+    }
+
+    /// An answer that only says "slow down" says nothing else, whatever is known of the target.
+    #[test]
+    fn rate_limits() {
+        let limited = exchange(1, "GET", "/Users/1", Value::Null, 429);
+        let exchanges = [limited];
+        let case = Case { family: "okta", requirement: "OKTA-TEST", line: "", exchanges: &exchanges, shown: &[1] };
+        assert!(excuse(&case, None).is_some_and(|why| why.contains("--rate")));
     }
 
     /// A server that wants more than a userName is not accused where a scenario sends no more.

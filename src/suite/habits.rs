@@ -8,6 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::steps::complete;
 use crate::{
     check::Discovery,
     scim::urn,
@@ -48,7 +49,7 @@ impl Habits {
     /// If what was made cannot be deleted.
     pub async fn learn(client: &Client, run_id: &str, discovery: &Discovery, leave: bool) -> Result<Habits, Abort> {
         let mut habits = Habits::default();
-        let mut trial = Trial { client, run_id, number: 0 };
+        let mut trial = Trial { client, run_id, discovery, number: 0 };
         let body = trial.plain_user();
         match trial.create("/Users", body).await {
             Ok(user) => {
@@ -58,8 +59,8 @@ impl Habits {
                     gone?;
                 }
                 let bare = trial.bare_user();
-                habits.bare_user_refused = trial.create("/Users", bare).await.err();
-                habits.lost.extend(trial.lost_of(&MORE, discovery).await);
+                habits.bare_user_refused = trial.post("/Users", bare).await.err();
+                habits.lost.extend(trial.lost_of(&MORE).await);
             }
             Err(refusal) => habits.user_refused = Some(refusal),
         }
@@ -79,6 +80,7 @@ struct Made {
 struct Trial<'a> {
     client: &'a Client,
     run_id: &'a str,
+    discovery: &'a Discovery,
     number: usize,
 }
 
@@ -106,9 +108,15 @@ impl Trial<'_> {
         object(json!({"schemas": [urn::USER], "userName": format!("{name}@example.com")}))
     }
 
+    /// Creates a resource with what the target's schemas require besides.
     async fn create(&mut self, endpoint: &'static str, sent: Map<String, Value>) -> Result<Made, Refusal> {
-        let body = Value::Object(sent.clone());
-        let request = Request::new("POST", endpoint).header("Accept", SCIM).json(SCIM, &body);
+        let mut body = Value::Object(sent);
+        complete(&mut body, endpoint, self.discovery, &format!("{}-{}", self.run_id, self.number), &[]);
+        self.post(endpoint, object(body)).await
+    }
+
+    async fn post(&mut self, endpoint: &'static str, sent: Map<String, Value>) -> Result<Made, Refusal> {
+        let request = Request::new("POST", endpoint).header("Accept", SCIM).json(SCIM, &Value::Object(sent.clone()));
         let exchange = self.client.send(Sender::Client, request).await;
         let answer = exchange.json().unwrap_or_default();
         match (exchange.status(), answer.get("id").and_then(Value::as_str)) {
@@ -137,18 +145,19 @@ impl Trial<'_> {
         JUDGED
             .iter()
             .filter(|name| {
-                let at = |resource: &Value| match name.split_once('.') {
+                let at = |resource: &Value| match inside(name) {
                     Some((outer, inner)) => resource.get(outer).and_then(|it| it.get(inner)).cloned(),
                     None => resource.get(**name).cloned(),
                 };
                 at(&Value::Object(made.sent.clone())).is_some_and(|sent| !kept(&sent, at(&shown).as_ref()))
             })
-            .map(|name| (made.endpoint, name.rsplit_once('.').map_or(*name, |(_, inner)| inner)))
+            .map(|name| (made.endpoint, inside(name).map_or(*name, |(_, inner)| inner)))
             .collect()
     }
 
     /// Which of these attributes of a user it does not keep. Where it refuses them all together, each is tried alone.
-    async fn lost_of(&mut self, names: &[&'static str], discovery: &Discovery) -> Vec<(&'static str, &'static str)> {
+    async fn lost_of(&mut self, names: &[&'static str]) -> Vec<(&'static str, &'static str)> {
+        let discovery = self.discovery;
         let (tried, unknown): (Vec<&'static str>, Vec<&'static str>) =
             names.iter().partition(|name| **name != urn::ENTERPRISE_USER || has_enterprise(discovery));
         let mut lost: Vec<_> = unknown.into_iter().map(|name| ("/Users", name)).collect();
@@ -229,6 +238,11 @@ const JUDGED: [&str; 12] = [
     "members",
     urn::ENTERPRISE_USER,
 ];
+
+/// The two parts of a path; a URN is none, though it has dots.
+fn inside(name: &str) -> Option<(&str, &str)> {
+    name.split_once('.').filter(|_| !name.contains(':'))
+}
 
 fn object(value: Value) -> Map<String, Value> {
     match value {

@@ -51,6 +51,13 @@ async fn sweep_names(tenant: &Tenant, run_id: &str, leftovers: &mut Vec<String>)
                 break;
             }
         }
+        for id in named(&client, endpoint, attribute, run_id).await {
+            let url = client.endpoint().url(&format!("{endpoint}/{}", url_encode(&id)));
+            let url = url.split('?').next().unwrap_or_default();
+            if !leftovers.iter().any(|left| left.split(' ').next() == Some(url)) {
+                leftovers.push(format!("{url} (still listed after its DELETE)"));
+            }
+        }
     }
 }
 

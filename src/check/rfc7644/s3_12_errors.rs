@@ -168,6 +168,7 @@ fn json_body(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
 /// may refuse in its own words.
 fn is_served(seen: &Seen<'_>, context: &Context<'_>) -> bool {
     match &seen.place {
+        Place::Collection(_) if !matches!(seen.method(), "GET" | "POST") => false,
         Place::Collection(endpoint) | Place::Resource { endpoint, .. } => {
             endpoint == "/Users"
                 || context.discovery.resource_type_at(endpoint).is_some()
