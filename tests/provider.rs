@@ -35,3 +35,5 @@ mod rows;
 mod strict;
 #[path = "provider/users.rs"]
 mod users;
+#[path = "provider/work.rs"]
+mod work;

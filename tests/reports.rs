@@ -230,7 +230,7 @@ fn html_is_self_contained_and_inert() {
     assert!(!page.contains("<link"), "no external style");
     let data = page.split("id=\"results\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
     let details: Value = serde_json::from_str(data).expect("the embedded data is JSON");
-    assert_eq!(details.as_array().map(Vec::len), Some(9));
+    assert_eq!(details.as_array().map(Vec::len), Some(10));
 }
 
 /// Whole transcripts of what passed would make the page too large to send around: they are outlines, the page says so,
@@ -273,6 +273,28 @@ fn har() {
 fn markdown() {
     snapshot("report.md", &render(Format::Markdown, &events::all_verdicts()));
     snapshot("report-aborted.md", &render(Format::Markdown, &events::aborted()));
+}
+
+/// A run of a review alone ends with its table: what holds, what does not, what was not seen, what a person has to do.
+#[test]
+fn readiness() {
+    let review = events::review("entra-gallery");
+    snapshot("readiness", &human(&review, HumanOptions::default()));
+    snapshot("readiness.md", &render(Format::Markdown, &review));
+    let page = render(Format::Html, &review);
+    assert!(page.contains("<h2>Readiness: Microsoft, validation for the Entra gallery</h2>"), "the page has the table");
+    assert!(page.contains(r#"<td class="fail">fail</td><td>a user is updated by the job</td>"#), "and its cases");
+    // A part of a review answers nothing, and among other results the cases are only counted.
+    let part = human(&review[..4], HumanOptions::default());
+    assert!(!part.contains("Readiness"), "{part}");
+    let mut mixed = review;
+    mixed.splice(1..1, events::all_verdicts().into_iter().skip(1).take(2));
+    let mixed = human(&mixed, HumanOptions::default());
+    assert!(
+        mixed.contains("Reviews Microsoft, validation for the Entra gallery: 25 cases: 20 pass, 1 fail"),
+        "{mixed}"
+    );
+    assert!(!mixed.contains("Readiness:"), "{mixed}");
 }
 
 /// The matrix alone, as a text file.
@@ -340,10 +362,10 @@ fn snapshots_of_the_wire() {
     };
     let events = events::all_verdicts();
     let new = compare(Mode::Check, &events);
-    assert_eq!(new.0, Compared { same: 0, changed: 0, new: 7 }, "{}", new.1);
-    assert_eq!(compare(Mode::Update, &events).0.new, 7);
+    assert_eq!(new.0, Compared { same: 0, changed: 0, new: 8 }, "{}", new.1);
+    assert_eq!(compare(Mode::Update, &events).0.new, 8);
     let same = compare(Mode::Check, &events);
-    assert_eq!(same.0, Compared { same: 7, changed: 0, new: 0 }, "{}", same.1);
+    assert_eq!(same.0, Compared { same: 8, changed: 0, new: 0 }, "{}", same.1);
 
     let mut changed = events.clone();
     let result = changed.iter_mut().find_map(|event| match event {
@@ -354,13 +376,13 @@ fn snapshots_of_the_wire() {
         response.status = 204;
     }
     let (counts, text) = compare(Mode::Check, &changed);
-    assert_eq!((counts.same, counts.changed), (6, 1));
+    assert_eq!((counts.same, counts.changed), (7, 1));
     snapshot("snapshots-changed", &text);
     let waiting = folder.path().join("scim.example-v2/okta/EFF-SESSIONS.put-active-false.snap.new");
     assert!(waiting.exists(), "for `cargo insta review`");
     assert_eq!(compare(Mode::Update, &changed).0.changed, 1);
     assert!(!waiting.exists());
-    assert_eq!(compare(Mode::Check, &changed).0.same, 7);
+    assert_eq!(compare(Mode::Check, &changed).0.same, 8);
 }
 
 /// The page works in a browser: a click shows the transcript, the filter hides, and nothing of the target runs.

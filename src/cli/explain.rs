@@ -112,9 +112,16 @@ fn requirement(row: &'static Requirement) -> String {
     let mut page = Page::new(&format!("{}  {}  {}", row.id, row.level, row.clause), &row.requirement);
     page.lines("Source", row.url());
     page.field("Verdict", force(row));
+    readings(&mut page, &row.id);
     page.field("How it is seen", &row.check);
     page.field("What servers do instead", &row.violations);
     page.field("Only where the target says that it can", &row.gate.join(", "));
+    if let Some(case) = &row.case {
+        let review = spec::review(&case.review).map_or(case.review.as_str(), |review| review.title);
+        page.field("Case of a review", &format!("{review}, {}: {}", case.number, case.title));
+        page.field("By hand", case.by_hand.as_deref().unwrap_or_default());
+        page.lines("The whole review", [format!("scimulate run @{}", case.review)]);
+    }
     page.field("Not tested, because", row.untested.as_deref().unwrap_or_default());
     let coverage = registry::coverage();
     let covered = coverage.get(&row.id).cloned().unwrap_or_default();
@@ -144,6 +151,9 @@ fn scenario(info: &ScenarioInfo) -> String {
     page.field(
         "Played",
         match (info.each_profile, info.needs_idp) {
+            (true, _) if !info.profiles.is_empty() => {
+                "once for each chosen profile; if none is chosen, by the profiles of its @as- tags"
+            }
             (true, _) => "once for each chosen profile",
             (false, true) => "once, by the first chosen profile that can",
             (false, false) => "once, without an identity provider",
@@ -174,8 +184,19 @@ fn under(page: &mut Page, id: &str) {
             page.field("Requirement", &format!("{}, {}, {}\n{}", row.id, row.level, row.clause, row.requirement));
             page.lines("Source", row.url());
             page.field("Verdict", force(row));
+            readings(page, id);
         }
         None => page.field("Requirement", id),
+    }
+}
+
+/// The readings that pass, where the texts allow more than one.
+fn readings(page: &mut Page, id: &str) {
+    if let Some(dispute) = spec::dispute(id) {
+        let all: Vec<String> =
+            dispute.readings.iter().map(|one| format!("{}: {} ({})", one.id, one.says, one.clause)).collect();
+        let text = format!("What is open: {}. Each of these passes, and the report names the one seen.", dispute.about);
+        page.field("Readings", &format!("{text}\n{}", all.join("\n")));
     }
 }
 
@@ -194,6 +215,14 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
             profiles => profiles.join(", "),
         }
     );
+    let scenarios: Vec<String> =
+        suite::scenarios().into_iter().filter(|info| info.tags.contains(&quirk.id)).map(|info| info.id).collect();
+    if !scenarios.is_empty() {
+        let _ = writeln!(text, "\nScenarios that are about it (scimulate run @{})", quirk.id);
+        for id in scenarios {
+            let _ = writeln!(text, "  {id}");
+        }
+    }
     text
 }
 

@@ -19,4 +19,5 @@ pub mod model;
 pub mod scim_http;
 pub mod session;
 pub mod store;
+pub mod telemetry;
 pub mod webhook;

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use super::{
     matrix::{self, matrices, sign},
+    readiness::reviews,
+    readings::readings,
     run::{Run, severity_word},
     text::{counts, evidence, excerpt, millis, name, one_line, plain, plural, reason, seconds, telling, to_repeat},
 };
@@ -45,10 +47,11 @@ pub(super) fn render(run: &Run) -> String {
     }
     let _ = writeln!(
         out,
-        "{} in {}, {}.\n",
+        "{} in {}, {}, {}.\n",
         counts(&run.summary),
         seconds(run.duration),
-        plural(run.requests(), "request")
+        plural(run.requests(), "request"),
+        plural(run.judgements(), "judgement")
     );
     findings(&mut out, run);
     for matrix in matrices(run) {
@@ -66,12 +69,33 @@ pub(super) fn render(run: &Run) -> String {
         let legend: Vec<String> = matrix::SIGNS.iter().map(|(_, sign, word)| format!("{sign} {word}")).collect();
         let _ = writeln!(out, "{}\n", legend.join(", "));
     }
+    readiness(&mut out, run);
     let measured = run.measured();
     if !measured.is_empty() {
         out.push_str("### Measured\n\n| what | min | median | max | times |\n|---|--:|--:|--:|--:|\n");
         for (name, spread) in measured {
             let (min, median, max) = (millis(spread.min), millis(spread.median), millis(spread.max));
             let _ = writeln!(out, "| {} | {min} | {median} | {max} | {} |", cell(&name), spread.count);
+        }
+        out.push('\n');
+    }
+    let read = readings(run);
+    if !read.is_empty() {
+        out.push_str("### Readings\n\nWhere the texts conflict or leave it open, the target does this:\n\n");
+        out.push_str("| requirement | what is open | reading | clause |\n|---|---|---|---|\n");
+        for one in &read {
+            for (reading, times) in &one.seen {
+                let says =
+                    if one.seen.len() > 1 { format!("{} ({times} ×)", reading.says) } else { reading.says.clone() };
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | {} | {} |",
+                    one.dispute.requirement,
+                    cell(&one.dispute.about),
+                    cell(&says),
+                    cell(&reading.clause)
+                );
+            }
         }
         out.push('\n');
     }
@@ -93,6 +117,28 @@ pub(super) fn render(run: &Run) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// What the run says about the reviews of the IdPs: the answer in the open, the cases folded away.
+fn readiness(out: &mut String, run: &Run) {
+    for readiness in reviews(run) {
+        let review = readiness.review;
+        let _ = writeln!(out, "### Readiness: {}\n\n{}; {}.\n", review.title, readiness.counts(), readiness.answer());
+        let _ = writeln!(out, "<details><summary>{}</summary>\n", plural(readiness.cases.len(), "case"));
+        out.push_str("| case | status | what | reason, or what to do |\n|---|---|---|---|\n");
+        for line in &readiness.cases {
+            let case = line.case;
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} |",
+                cell(&case.number),
+                line.word(),
+                cell(&case.title),
+                cell(&line.note())
+            );
+        }
+        out.push_str("\n</details>\n\n");
+    }
 }
 
 fn findings(out: &mut String, run: &Run) {

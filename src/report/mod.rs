@@ -18,6 +18,8 @@ mod json;
 mod junit;
 mod markdown;
 mod matrix;
+mod readiness;
+mod readings;
 mod run;
 pub mod snapshots;
 mod style;

@@ -123,8 +123,8 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let mut summary = Summary::default();
     {
         let mut playing = pin!(RUN.scope(shared.clone(), cucumber(features, options.concurrency, recorder)));
-        let mut tell = |(result, judgements): (ScenarioResult, Vec<Judgement>)| {
-            judging.observe(&result.transcript, &judgements);
+        let mut tell = |(mut result, judgements): (ScenarioResult, Vec<Judgement>)| {
+            judging.observe(&mut result, judgements);
             summary.add(result.verdict);
             emit(RunEvent::Result(Box::new(result)));
         };
@@ -143,8 +143,8 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         sweep::sweep(&shared).await;
     }
     let leftovers = shared.leftovers();
-    if let Some(abort) = ended(&shared, leftovers.clone()) {
-        emit(RunEvent::Aborted(abort));
+    if let Some(abort) = ended(&shared, &leftovers) {
+        emit(RunEvent::Aborted(Abort { leftovers, ..abort }));
         return;
     }
     for result in judging.results(|evidence| shared.redact_evidence(evidence)) {
@@ -155,7 +155,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
 }
 
 /// Why the run did not come to its end, if it did not.
-fn ended(shared: &Shared, leftovers: Vec<String>) -> Option<Abort> {
+fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
     let interrupted = || {
         let remedy = if leftovers.is_empty() {
             "everything that it had made on the target is deleted; run again"
@@ -164,8 +164,7 @@ fn ended(shared: &Shared, leftovers: Vec<String>) -> Option<Abort> {
         };
         Abort::new("the run was interrupted", remedy)
     };
-    let abort = shared.abort().or_else(|| shared.cancel.is_cancelled().then(interrupted))?;
-    Some(Abort { leftovers, ..abort })
+    shared.abort().or_else(|| shared.cancel.is_cancelled().then(interrupted))
 }
 
 /// A known deviation of the embedded provider, as its configuration tells it.
@@ -182,7 +181,10 @@ fn expectation(expect: &config::Expect) -> Expectation {
 async fn greet(shared: &Shared, options: &Options) -> Result<(), Abort> {
     let transcript = Transcript::new();
     let label = format!("{}-probe", shared.run_id);
-    let opening = shared.target.open_tenant(&label, &transcript);
+    // The probe's tenant is one that an administrator would open for the IdP of this run, as those of its scenarios are.
+    let profile = shared.plan.items.iter().find_map(|item| item.profile.as_ref());
+    let target = shared.target.with_variables(profile.into_iter().flat_map(|profile| profile.variables()));
+    let opening = target.open_tenant(&label, &transcript);
     let tenant = match tokio::time::timeout(shared.timeout, opening).await {
         Ok(Ok(tenant)) => tenant,
         Ok(Err(error)) => return Err(trouble::unopened(&error)),

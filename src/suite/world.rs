@@ -17,7 +17,7 @@ use super::{options::Cancel, plan::Item, shared::Shared, stop::Stop};
 use crate::{
     idp::{Idp, User},
     target::{Mailbox, Session, Subject, Tenant},
-    verdict::Measurement,
+    verdict::{Basis, Measurement},
     wire::{Client, Exchange, Request, Sender, Transcript},
 };
 
@@ -68,6 +68,8 @@ pub(super) struct Stage {
     pub snapshots: IndexMap<String, super::bystander::Seen>,
     /// Times measured.
     pub measurements: Vec<Measurement>,
+    /// What the result rests on, so far.
+    pub basis: Basis,
     /// How many requests the newest deed of the IdP sent.
     pub sent_by_deed: usize,
     /// Groups of the IdP's directory, by key.
@@ -164,6 +166,9 @@ impl World {
         let item = self.shared.plan.items.get(index).cloned().ok_or_else(|| {
             Stop::fault(format!("the plan has no item {index}"), "report this: it is a bug of scimulate")
         })?;
+        if let Some(why) = item.profile.as_ref().and_then(|profile| profile.cannot_play(&item.info.id)) {
+            return Err(Stop::NotExercised(why.to_owned()));
+        }
         let steps = &self.shared.plan.library.scenes[item.scene].scenario.steps;
         if let Some(unmet) = super::vocabulary::unmet(steps.iter().map(|step| step.value.as_str()), &self.shared.target)
         {
@@ -201,6 +206,7 @@ impl World {
             deed: Instant::now(),
             snapshots: IndexMap::new(),
             measurements: Vec::new(),
+            basis: Basis::default(),
             sent_by_deed: 0,
             directory_groups: Vec::new(),
             suffix,
@@ -275,7 +281,7 @@ impl Stage {
     }
 
     /// Replaces `{name}` by what it stands for: a stored value, somebody's or a group's SCIM id, `{ada.userName}`,
-    /// `{ada.email}`, `{ada.externalId}`, `{run}`, `{unique}`, `{base}`.
+    /// `{ada.email}`, `{ada.externalId}`, `{ada.nickname}`, `{run}`, `{unique}`, `{base}`.
     ///
     /// # Errors
     /// If a name stands for nothing.
@@ -316,6 +322,7 @@ impl Stage {
             match field {
                 "userName" => return Ok(user.user_name.clone()),
                 "email" => return Ok(user.email.clone().unwrap_or_else(|| user.user_name.clone())),
+                "nickname" => return Ok(user.nickname().to_owned()),
                 "externalId" => return Ok(format!("ext-{}", user.user_name)),
                 _ => {}
             }

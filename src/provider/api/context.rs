@@ -1,6 +1,6 @@
 //! What every handler of the management API has at hand, and the few steps that all of them take.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::{
     error::{self, ApiError},
@@ -11,6 +11,7 @@ use crate::provider::{
     effects::{self, Change, Origin, Source, Via},
     model::Member,
     session::keys::Keys,
+    store::Transaction,
     webhook::worker::Bell,
 };
 

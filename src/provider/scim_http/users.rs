@@ -4,7 +4,6 @@
 //! effects of what that changed. PUT, PATCH and DELETE meet in the same steps, so that a member who is deactivated by
 //! one of them is deactivated exactly as by the others.
 
-use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::{
@@ -22,9 +21,10 @@ use crate::{
         },
         model::{Member, MemberStatus, Profile, RetiredEmail},
         store::{
-            StoreError, emails,
+            StoreError, Transaction, emails,
             members::{self, MemberEdit, NewMember},
-            users::{self, StoredUser},
+            rows::Stored,
+            users,
         },
     },
     scim::{
@@ -37,8 +37,7 @@ use crate::{
 pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(Kind::User)?)?;
     scope.state.store.read(|conn| {
-        let rendered = render::user(scope, conn, stored(scope, conn, id)?, projection.wants("groups"))?;
-        Ok(render::found(scope, Kind::User, call, rendered, &projection)?)
+        Ok(render::found(scope, Kind::User, call, render::by_id(scope, conn, Kind::User, id, &projection)?))
     })
 }
 
@@ -48,10 +47,9 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
     let user = secrets::sealed(normalised(accepted, Some(true)), None, rt, scope.registry());
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
-        let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 201, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 201, render::by_id(scope, tx, Kind::User, &member_id, &projection)?))
     })
 }
 
@@ -60,15 +58,14 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let after = normalised(accepted, before.resource["active"].as_bool());
         let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, Via::Put)?;
-        let rendered = render::user(scope, tx, stored(scope, tx, id)?, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 200, render::by_id(scope, tx, Kind::User, id, &projection)?))
     })
 }
 
@@ -77,8 +74,8 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let operations = call.operations(scope, rt)?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed {
@@ -87,30 +84,22 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
             before.resource.clone()
         };
         update(scope, tx, &before, &after, Via::Patch)?;
-        let after = stored(scope, tx, id)?;
+        let rendered = render::by_id(scope, tx, Kind::User, id, &projection)?;
         if render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, Kind::User, id, after.version));
+            return Ok(render::silent(scope, Kind::User, id, rendered.version));
         }
-        let rendered = render::user(scope, tx, after, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 200, rendered))
     })
 }
 
 /// `DELETE /Users/{id}`: the member is deprovisioned, the SCIM resource and its memberships are gone.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
         users::delete(tx, id)?;
         Ok(Answer::empty(204))
-    })
-}
-
-fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredUser, Refusal> {
-    users::get(conn, &scope.connection_id, id)?.ok_or_else(|| {
-        let id: String = id.chars().take(120).collect();
-        ScimError::not_found(format!("there is no User with id `{id}`")).into()
     })
 }
 
@@ -181,7 +170,7 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
     if users::user_name_taken(tx, &scope.connection_id, user_name)? {
         return Err(Refusal::taken("userName", user_name));
     }
-    let policies = Policies::of(tx, &scope.organization_id)?;
+    let policies = scope.policies(tx)?;
     admit_address(scope, tx, email(user), None, &policies)?;
     match Member::by_email(tx, &scope.organization_id, email(user))? {
         None => provision(scope, tx, user, &policies),
@@ -281,11 +270,11 @@ fn reactivate(scope: &Scope, tx: &Transaction, member: &Member, policies: &Polic
 }
 
 /// The one way in which a User changes. What is the same as before writes nothing and has no effects.
-fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, via: Via) -> Result<(), Refusal> {
-    let member_id = before.member_id.clone();
+fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: Via) -> Result<(), Refusal> {
+    let member_id = before.id.clone();
     let changed = before.resource != *after;
     if changed {
-        let policies = Policies::of(tx, &scope.organization_id)?;
+        let policies = scope.policies(tx)?;
         users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
         unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;
         let Some(member) = Member::get(tx, &member_id)? else {

@@ -26,9 +26,11 @@ mod conformance;
 mod deeds;
 mod generated;
 mod groups;
+mod imports;
 mod lists;
 mod members;
 mod people;
+pub(in crate::suite) mod readings;
 mod requests;
 mod responses;
 mod roles;
@@ -47,6 +49,7 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/people.rs", tier: Tier::People, steps: people::STEPS },
     &Chapter { file: "src/suite/steps/deeds.rs", tier: Tier::People, steps: deeds::STEPS },
     &Chapter { file: "src/suite/steps/groups.rs", tier: Tier::People, steps: groups::STEPS },
+    &Chapter { file: "src/suite/steps/imports.rs", tier: Tier::People, steps: imports::STEPS },
     &Chapter { file: "src/suite/steps/members.rs", tier: Tier::People, steps: members::STEPS },
     &Chapter { file: "src/suite/steps/sessions.rs", tier: Tier::People, steps: sessions::STEPS },
     &Chapter { file: "src/suite/steps/roles.rs", tier: Tier::People, steps: roles::STEPS },
@@ -59,5 +62,6 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/values.rs", tier: Tier::Wire, steps: values::STEPS },
     &Chapter { file: "src/suite/steps/lists.rs", tier: Tier::Wire, steps: lists::STEPS },
     &Chapter { file: "src/suite/steps/conformance.rs", tier: Tier::Wire, steps: conformance::STEPS },
+    &Chapter { file: "src/suite/steps/readings.rs", tier: Tier::Wire, steps: readings::STEPS },
     &Chapter { file: "src/suite/steps/generated.rs", tier: Tier::Generated, steps: generated::STEPS },
 ];

@@ -7,10 +7,13 @@
 mod groups;
 mod members;
 
-use rusqlite::{Connection, Params, Transaction};
+use rusqlite::{Connection, Params};
 
 use super::{Change, ChangeKind, Event, Origin, Policies};
-use crate::provider::{model::MemberStatus, store::StoreError};
+use crate::provider::{
+    model::MemberStatus,
+    store::{StoreError, Transaction},
+};
 
 /// One thing that must follow from a change.
 #[derive(Clone, Debug)]
