@@ -394,6 +394,38 @@ fn serve_keeps_its_data() {
     drop(second);
 }
 
+/// A user's own profile is played and printed in full by its path, and a mistake in it is answered with the line.
+#[test]
+fn a_profile_of_ones_own() {
+    let cli = Cli::new();
+    cli.write("acme.toml", "id = \"acme\"\nextends = \"entra-default\"\n\n[knobs]\nmember_batch = 20\n");
+    let text = cli.exits(0, &["explain", "./acme.toml"]).stdout;
+    assert!(text.contains("extends: entra-default") && text.contains("member_batch = 20   [profile acme]"), "{text}");
+    let played = cli.exits(0, &["run", "ENTRA-TEST", "--profile", "acme.toml"]).stdout;
+    assert!(played.contains("profiles acme"), "{played}");
+    for (wrong, message) in [
+        ("member_batches = 20", "acme.toml:5: unknown key `knobs.member_batches`; did you mean `member_batch`?"),
+        ("member_batch = \"20\"", "acme.toml:5: `knobs.member_batch`: expected a whole number"),
+    ] {
+        cli.write("acme.toml", &format!("id = \"acme\"\nextends = \"entra-default\"\n\n[knobs]\n{wrong}\n"));
+        let told = cli.exits(2, &["explain", "acme.toml"]).stderr;
+        assert!(told.contains(message), "{told}");
+    }
+}
+
+/// A review answers with its cases, also the ones that only a person can play.
+#[test]
+fn a_review_ends_with_its_cases() {
+    let cli = Cli::new();
+    let text = cli.exits(0, &["run", "@okta-crud"]).stdout;
+    assert!(text.contains("Readiness: Okta, CRUD suite for SCIM 2.0"), "{text}");
+    assert!(text.contains("10 cases: 10 pass, 0 fail, 0 not exercised, 0 by hand"), "{text}");
+    assert!(text.contains("profiles okta, entra-default, okta-oin"), "played by the profiles of its tags: {text}");
+    let one = cli.exits(0, &["run", "@okta-crud", "--profile", "okta-oin-nopatch"]).stdout;
+    assert!(one.contains("profiles okta-oin-nopatch  run"), "or by those that were chosen: {one}");
+    assert!(cli.exits(0, &["explain", "OKTA-OIN-C9342"]).stdout.contains("press the app's tile"), "what to do by hand");
+}
+
 /// Lists are arrays of objects with an id, and every id can be explained.
 #[test]
 fn lists_and_explanations() {

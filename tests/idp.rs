@@ -24,3 +24,5 @@ mod okta_faults;
 mod okta_vectors;
 #[path = "idp/profiles.rs"]
 mod profiles;
+#[path = "idp/walk.rs"]
+mod walk;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     check::Check,
-    idp,
+    idp::{self, Profile},
     provider::defect::{self, DefectInfo},
     scim::leniency::LeniencyInfo,
     spec::{self, Requirement, Severity},
@@ -30,7 +30,7 @@ Examples:
   scimulate explain entra-default
 Every id that a report or `scimulate list` prints can be given.")]
 pub struct Explain {
-    /// The id of a requirement, effect, scenario, check, profile, quirk or defect
+    /// The id of a requirement, effect, scenario, check, profile, quirk or defect; or the file of a profile
     id: String,
 }
 
@@ -40,6 +40,12 @@ impl Explain {
     /// # Errors
     /// If there is no such id.
     pub fn run(self, out: &mut dyn Write) -> Result<Exit, Fault> {
+        // A user's own profile is known by its file only.
+        if self.id.ends_with(".toml") || self.id.contains(['/', '\\']) {
+            let profile = Profile::find(&self.id).map_err(|error| Fault::usage(error.to_string()))?;
+            write!(out, "{}", profile.explain())?;
+            return Ok(Exit::Conforms);
+        }
         let Some(entry) = registry::find(&self.id) else {
             let ids = registry::ids();
             let hint =

@@ -16,9 +16,24 @@ fn explained(profile: &Profile, knob: &str) -> String {
 #[test]
 fn has_the_promised_profiles() {
     let ids: Vec<&str> = profiles().iter().map(|profile| profile.id.as_str()).collect();
-    for id in
-        ["okta", "okta-oin", "okta-oin-nopatch", "entra-default", "entra-062020", "entra-on-demand", "entra-validator"]
-    {
+    for id in [
+        "okta",
+        "okta-oin",
+        "okta-oin-nopatch",
+        "okta-entitlements",
+        "okta-opp",
+        "entra-default",
+        "entra-062020",
+        "entra-on-demand",
+        "entra-validator",
+        "onelogin",
+        "jumpcloud",
+        "google-workspace",
+        "pingone",
+        "pingfederate",
+        "rippling",
+        "cyberark-identity",
+    ] {
         assert!(ids.contains(&id), "{id} is missing in {ids:?}");
     }
 }
@@ -102,20 +117,28 @@ fn knobs_are_documented() {
 fn mistakes_are_answered_with_the_remedy() {
     let error = |text: &str| Profile::parse(text, "acme.toml").expect_err("a mistake").to_string();
     let cases = [
-        ("id = \"a\"\nextend = \"okta\"\n", "acme.toml: unknown key `extend`; did you mean `extends`?"),
+        ("id = \"a\"\nextend = \"okta\"\n", "acme.toml:2: unknown key `extend`; did you mean `extends`?"),
         ("id = \"a\"\nextends = \"okat\"\n", "no profile `okat`; did you mean `okta`?"),
-        ("id = \"a\"\n[knobs]\nop_caes = \"lower\"\n", "unknown key `knobs.op_caes`; did you mean `op_case`?"),
+        (
+            "id = \"a\"\n[knobs]\nop_caes = \"lower\"\n",
+            "acme.toml:3: unknown key `knobs.op_caes`; did you mean `op_case`?",
+        ),
         (
             "id = \"a\"\n[knobs]\nop_case = \"LOWER\"\n",
-            "`knobs.op_case`: expected one of lower, capitalised, not \"LOWER\"",
+            "acme.toml:3: `knobs.op_case`: expected one of lower, capitalised, not \"LOWER\"",
         ),
         ("id = \"a\"\nquirks = [\"okta-put-echo\"]\n", "no quirk `okta-put-echo`; did you mean `okta-put-echoes-"),
-        ("id = \"a\"\n[[mapping]]\ntarget = \"title\"\nsource = \"Swich(title, , )\"\n", "did you mean `Switch`?"),
+        (
+            "id = \"a\"\n[[mapping]]\ntarget = \"title\"\nsource = \"Swich(title, , )\"\n",
+            "acme.toml:3: `mapping: title`: unknown function `Swich` at character 1; did you mean `Switch`?",
+        ),
         (
             "id = \"a\"\n[[mapping]]\ntarget = \"title\"\nsorce = \"x\"\n",
             "unknown key `mapping.sorce`; did you mean `source`?",
         ),
-        ("id = 3\n", "`id`: expected text in quotes"),
+        ("id = 3\n", "acme.toml:1: `id`: expected text in quotes"),
+        ("id = \"a\"\nkind = \"okat\"\n", "acme.toml:2: `kind`: expected one of okta, entra, generic"),
+        ("id = \"a\"\n[[cannot]]\nscenario = \"X\"\n", "`why`: it is missing"),
         ("id = \"a\n", "not valid TOML"),
     ];
     for (text, expected) in cases {

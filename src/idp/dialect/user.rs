@@ -1,11 +1,13 @@
 //! User bodies: what a person of the directory looks like in a create, in a PUT, and as single attributes.
 
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
 use super::path::{Target, member, truth};
 use crate::idp::{
     directory::{Person, User},
-    mapping::Mapping,
+    engine::START,
+    mapping::{Context, Given, Mapping},
     profile::{
         Knobs, Profile,
         value::{
@@ -29,25 +31,49 @@ pub struct Subject<'a> {
     pub active: bool,
     /// User name to send instead of the directory's (a tombstone).
     pub user_name: Option<&'a str>,
+    /// The simulated time, for mappings that ask for it.
+    pub now: OffsetDateTime,
 }
 
 impl<'a> Subject<'a> {
     /// The person as they stand.
     pub fn of(person: &'a Person, object_id: &'a str, active: bool) -> Subject<'a> {
-        Subject { user: &person.user, object_id, active, user_name: None }
+        Subject { user: &person.user, object_id, active, user_name: None, now: START }
     }
 
-    /// The value of a mapped attribute: text, except for `active`.
+    /// The same person at another time than the start.
+    #[must_use]
+    pub fn at(self, now: OffsetDateTime) -> Subject<'a> {
+        Subject { now, ..self }
+    }
+
+    /// The value of a mapped attribute: text, except for `active`; a list becomes elements with `value`.
     pub fn value(&self, mapping: &Mapping) -> Option<Value> {
-        let text = mapping.source.evaluate(&|name| self.attribute(name))?;
+        let seed = format!("{} {}", self.object_id, mapping.target);
+        let find = |name: &str| self.attribute(name);
+        let given = mapping.source.evaluate(&Context { attribute: &find, now: self.now, seed: &seed })?;
         if mapping.target == "active" {
-            return Some(Value::Bool(text.eq_ignore_ascii_case("true")));
+            return Some(Value::Bool(given.text().eq_ignore_ascii_case("true")));
         }
-        Some(Value::String(text))
+        Some(match given {
+            Given::List(items) if !mapping.target.contains('[') => {
+                Value::Array(items.into_iter().map(|item| json!({ "value": item })).collect())
+            }
+            single => Value::String(single.text()),
+        })
     }
 
     /// The value of a directory attribute, computed ones included.
-    pub fn attribute(&self, name: &str) -> Option<String> {
+    pub fn attribute(&self, name: &str) -> Option<Given> {
+        if let Some(Value::Array(items)) = self.user.custom.get(name)
+            && let Some(items) = items.iter().map(Value::as_str).collect::<Option<Vec<_>>>()
+        {
+            return Some(Given::List(items.into_iter().map(str::to_owned).collect()));
+        }
+        self.text(name).map(Given::Text)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
         let truth = |truth: bool| Some(if truth { "True" } else { "False" }.to_owned());
         match name {
             "IsSoftDeleted" => truth(!self.active),

@@ -142,7 +142,7 @@ impl Idp {
             drift.push(Drift::of(key, "has access in the directory, but is inactive on the target"));
         }
         let object_id = self.user_object_id(key);
-        for (path, value) in Subject::of(person, &object_id, true).values(&self.profile) {
+        for (path, value) in Subject::of(person, &object_id, true).at(self.clock).values(&self.profile) {
             let Some(value) = value.filter(|_| path != "active") else { continue };
             let found = Target::parse(&path).find(shown);
             if !found.is_some_and(|found| same(found, &value)) {

@@ -1,8 +1,106 @@
 //! Attribute mappings: which SCIM attribute gets its value from which expression over the directory.
+//!
+//! *text of the profile → [`parse`] → [`Expression`] → [`evaluate`] → value or nothing.* The language is Entra's
+//! (<https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data>); a bare
+//! word is an attribute, so that plain mappings need no brackets. An expression that yields nothing, or an empty text,
+//! has no value, and the attribute is not sent.
 
-mod expression;
+mod dates;
+mod diacritics;
+mod evaluate;
+mod function;
+mod parse;
+mod replace;
+mod texts;
 
-pub use expression::{COMPUTED, Expression, Function};
+use std::fmt;
+
+pub use evaluate::{Context, Given};
+pub use function::{FUNCTIONS, Function, Named};
+
+/// Attributes that the engine computes: not in the directory, but mapped like the others.
+pub const COMPUTED: &[&str] = &["IsSoftDeleted", "accountEnabled"];
+
+/// A parsed expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expression {
+    /// The value of a directory attribute.
+    Attribute(String),
+    /// A text or a number.
+    Literal(String),
+    /// An argument that was left empty, as in `Switch([IsSoftDeleted], , "False", …)`.
+    Missing,
+    /// A function.
+    Call(Function, Vec<Expression>),
+    /// A comparison, as the condition of `IIF` and the argument of `CBool`.
+    Compare(Box<Expression>, Comparison, Box<Expression>),
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+}
+
+/// The comparisons as they are written, the longer ones first.
+const COMPARISONS: [(&str, Comparison); 6] = [
+    ("<>", Comparison::NotEqual),
+    (">=", Comparison::GreaterOrEqual),
+    ("<=", Comparison::LessOrEqual),
+    ("=", Comparison::Equal),
+    (">", Comparison::Greater),
+    ("<", Comparison::Less),
+];
+
+impl Expression {
+    /// Parses an expression. A bare word is an attribute.
+    ///
+    /// # Errors
+    /// What is wrong, and at which character.
+    pub fn parse(text: &str) -> Result<Expression, String> {
+        parse::parse(text)
+    }
+
+    /// The value in that context; never an empty text, never an empty list.
+    pub fn evaluate(&self, context: &Context<'_>) -> Option<Given> {
+        evaluate::evaluate(self, context)
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expression::Attribute(name) => write!(f, "[{name}]"),
+            Expression::Literal(text) => write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+            Expression::Missing => Ok(()),
+            Expression::Compare(left, comparison, right) => {
+                let sign = COMPARISONS.iter().find(|(_, known)| known == comparison).map_or("=", |(sign, _)| sign);
+                write!(f, "{left} {sign} {right}")
+            }
+            Expression::Call(function, arguments) => {
+                write!(f, "{}(", function.name())?;
+                for (index, argument) in arguments.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(", ")?;
+                    }
+                    write!(f, "{argument}")?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
 
 /// One line of an attribute mapping.
 #[derive(Clone, Debug, PartialEq)]

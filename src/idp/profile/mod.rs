@@ -162,6 +162,41 @@ pub enum ProfileError {
     },
 }
 
+impl ProfileError {
+    /// The same error with the line of its key behind the place, where the key is found in the file.
+    fn at_line_of(mut self, text: &str) -> ProfileError {
+        if let ProfileError::UnknownKey { place, key, .. } | ProfileError::Value { place, key, .. } = &mut self
+            && let Some(line) = line_of(text, key)
+        {
+            *place = format!("{place}:{line}");
+        }
+        self
+    }
+}
+
+/// The line of a key as errors name it: `kind`, `knobs.op_case`, `mapping: title`.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    if let Some((_, value)) = key.split_once(": ") {
+        return text.lines().position(|line| line.contains(value)).map(|at| at + 1);
+    }
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut within = "";
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some(header) = line.strip_prefix('[') {
+            within = header.trim_matches(['[', ']', ' ']);
+            if within == name {
+                return Some(at + 1);
+            }
+        }
+        let begins = line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
+        if begins && (section.is_empty() || within == section) {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
 impl Profile {
     /// The embedded profile of that id.
     ///
@@ -187,7 +222,7 @@ impl Profile {
     /// # Errors
     /// If it is not a valid profile.
     pub fn parse(text: &str, place: &str) -> Result<Profile, ProfileError> {
-        load::parse(text, place, quirks())
+        load::parse(text, place, quirks()).map_err(|error| error.at_line_of(text))
     }
 
     /// The profile that `word` means: an embedded id, or else a path to a file.

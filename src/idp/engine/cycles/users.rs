@@ -98,7 +98,7 @@ impl Idp {
 
     async fn match_user(&mut self, key: &str, person: &Person) -> Found {
         let object_id = self.user_object_id(key);
-        let subject = Subject::of(person, &object_id, true);
+        let subject = Subject::of(person, &object_id, true).at(self.clock);
         let values = subject.values(&self.profile);
         for attribute in self.profile.knobs.match_on.clone() {
             let value = values.iter().find(|(target, _)| *target == attribute).and_then(|(_, value)| value.clone());
@@ -148,7 +148,7 @@ impl Idp {
 
     async fn create_user_now(&mut self, key: &str, person: &Person) {
         let object_id = self.user_object_id(key);
-        let subject = Subject::of(person, &object_id, true);
+        let subject = Subject::of(person, &object_id, true).at(self.clock);
         let manager = person.user.manager.as_ref().and_then(|manager| self.cycles.users.get(manager));
         let manager = manager.map(|link| link.id.clone());
         let nobody = self.object_id("nobody", None, false);
@@ -209,7 +209,7 @@ impl Idp {
         }
         let object_id = self.user_object_id(key);
         let tombstone = format!("{}{}", object_id.replace('-', ""), person.user.user_name);
-        let mut subject = Subject::of(person, &object_id, active);
+        let mut subject = Subject::of(person, &object_id, active).at(self.clock);
         if person.deleted_at.is_some() && self.profile.knobs.tombstone_user_name {
             subject.user_name = Some(&tombstone);
         }

@@ -59,7 +59,7 @@ impl Idp {
     async fn find_user(&mut self, key: &str, person: &Person, stale: bool) -> Found {
         let object_id = self.user_object_id(key);
         for attribute in self.profile.knobs.match_on.clone() {
-            let subject = Subject::of(person, &object_id, true);
+            let subject = Subject::of(person, &object_id, true).at(self.clock);
             let value = subject
                 .values(&self.profile)
                 .into_iter()
@@ -110,7 +110,7 @@ impl Idp {
         let manager = person.user.manager.as_ref().and_then(|manager| self.tasks.users.get(manager));
         let nobody = self.object_id("nobody", None, false);
         let manager = user::manager_in_create(&self.profile.knobs, manager.map(|link| link.id.as_str()), &nobody);
-        let subject = Subject::of(person, &object_id, true);
+        let subject = Subject::of(person, &object_id, true).at(self.clock);
         let body = user::create(&self.profile, &subject, password.as_deref(), manager);
         let written = written(&subject.values(&self.profile));
         let answer = self.call("POST", "/Users", Some(&body)).await;
@@ -196,7 +196,7 @@ impl Idp {
     async fn write_profile(&mut self, key: &str, person: &Person, active: bool, kind: MoveKind) -> bool {
         let Some(link) = self.tasks.users.get(key).cloned() else { return false };
         let object_id = self.user_object_id(key);
-        let subject = Subject::of(person, &object_id, active);
+        let subject = Subject::of(person, &object_id, active).at(self.clock);
         let values = subject.values(&self.profile);
         let now = written(&values);
         let changed: Vec<String> =
@@ -384,7 +384,7 @@ impl Idp {
         }
         let shown = shown.unwrap_or_else(|| json!({ "id": id }));
         let object_id = self.user_object_id(key);
-        let subject = Subject::of(person, &object_id, write.active);
+        let subject = Subject::of(person, &object_id, write.active).at(self.clock);
         let body = user::put(&self.profile, &subject, Some(&shown), write.purpose, write.cleared, write.only);
         let answer = self.call("PUT", &target, Some(&body)).await;
         if answer.ok() {
@@ -420,7 +420,7 @@ impl Idp {
             None
         };
         let object_id = self.user_object_id(key);
-        let subject = Subject::of(&person, &object_id, link.active);
+        let subject = Subject::of(&person, &object_id, link.active).at(self.clock);
         let mut body = user::put(&self.profile, &subject, shown.as_ref(), Purpose::Profile, &[], None);
         body["password"] = Value::from(password);
         let answer = self.call("PUT", &target, Some(&body)).await;
