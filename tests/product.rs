@@ -24,5 +24,7 @@ mod seed;
 mod server;
 #[path = "product/sessions.rs"]
 mod sessions;
+#[path = "product/ssf.rs"]
+mod ssf;
 #[path = "product/tenancy.rs"]
 mod tenancy;

@@ -21,5 +21,7 @@ mod policies;
 mod protocol;
 #[path = "provider/rows.rs"]
 mod rows;
+#[path = "provider/security_events.rs"]
+mod security_events;
 #[path = "provider/users.rs"]
 mod users;

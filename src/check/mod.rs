@@ -39,6 +39,7 @@ mod judging;
 mod rfc7643;
 mod rfc7644;
 mod rfc9865;
+mod rfc9967;
 mod shape;
 mod values;
 
@@ -112,6 +113,7 @@ pub static CHECKS: &[&[Check]] = &[
     rfc7644::s4_discovery::CHECKS,
     rfc7644::s7_security::CHECKS,
     rfc9865::s2_cursors::CHECKS,
+    rfc9967::s2_5_asynchronous::CHECKS,
 ];
 
 /// All checks, in registry order.

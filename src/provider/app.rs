@@ -36,6 +36,8 @@ use super::{
     clock::{self, Clock},
     defect::{self, Broken, UnknownDefect},
     ids, scim_http,
+    security_events::{push::Pusher, token::Issuer},
+    session::keys::Keys,
     store::{Store, StoreError},
     webhook::worker::{Bell, ClientError, Worker},
 };
@@ -122,6 +124,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     worker: Worker,
+    pusher: Pusher,
 }
 
 /// Starts a provider. Needs a Tokio runtime, on which it runs from then on.
@@ -152,6 +155,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ..State::new(store, options.clock, settings)
     };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
+    let keys = Keys::of(state.store.clone(), state.clock.clone());
+    let issuer = Issuer::new(keys, &state.settings.api_base_url);
+    let pusher = Pusher::start(state.store.clone(), state.clock.clone(), issuer)?;
     let served = router(&state, worker.bell(), &broken);
     let plain = State { rules: Arc::default(), limiter: Arc::new(Limiter::new(None)), ..state.clone() };
     let plain = routes(api::Context::new(plain, worker.bell()));
@@ -166,7 +172,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             tracing::error!(%error, "the server stopped");
         }
     });
-    Ok(Running { state, plain, secret, stop, server, worker })
+    Ok(Running { state, plain, secret, stop, server, worker, pusher })
 }
 
 /// Everything that answers, inside out: routes, defects, guard.
@@ -275,6 +281,6 @@ impl Running {
                 abort.abort();
             }
         }
-        self.worker.shutdown(DRAIN).await;
+        tokio::join!(self.worker.shutdown(DRAIN), self.pusher.shutdown(DRAIN));
     }
 }

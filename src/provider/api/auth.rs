@@ -34,23 +34,28 @@ pub const CHALLENGE: &str = "Basic realm=\"scimulate\", charset=\"UTF-8\"";
 pub async fn require(State(context): State<Context>, path: MatchedPath, request: Request, next: Next) -> Response {
     match admit(&context, request.headers(), request.method(), path.as_str()) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            let challenge = match refusal.kind.status {
-                401 => Some(CHALLENGE.to_owned()),
-                403 => scope::needed(request.method(), path.as_str())
-                    .map(|scope| format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")),
-                _ => None,
-            };
-            let mut response = refusal.into_response();
-            if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
-            }
-            response
-        }
+        Err(refusal) => refused(refusal, request.method(), path.as_str(), CHALLENGE),
     }
 }
 
-fn admit(context: &Context, headers: &HeaderMap, method: &Method, path: &str) -> Result<(), ApiError> {
+/// The answer to who is not let in: a 401 names the schemes that open, a 403 the scope that was missing.
+pub(super) fn refused(refusal: ApiError, method: &Method, path: &str, challenge: &str) -> Response {
+    let challenge = match refusal.kind.status {
+        401 => Some(challenge.to_owned()),
+        403 => {
+            scope::needed(method, path).map(|scope| format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
+        }
+        _ => None,
+    };
+    let mut response = refusal.into_response();
+    if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
+/// Whether the headers carry the project's credentials.
+pub(super) fn admit(context: &Context, headers: &HeaderMap, method: &Method, path: &str) -> Result<(), ApiError> {
     let refusal = || ApiError::from(&error::UNAUTHORIZED);
     if let Some(token) = bearer(headers) {
         let (_, scopes) = match token::verify(&context.state, token) {

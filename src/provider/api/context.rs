@@ -10,6 +10,7 @@ use crate::provider::{
     app::State,
     effects::{self, Change, Origin, Source, Via},
     model::Member,
+    security_events::outbox,
     session::keys::Keys,
     webhook::worker::Bell,
 };
@@ -41,6 +42,7 @@ impl Context {
             source: Source::Direct,
             via,
             at: self.state.clock.now(),
+            txn: outbox::new_txn(),
         }
     }
 

@@ -8,9 +8,10 @@ use axum::{
     extract::{Path, State},
     routing,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
 use super::{
     context::{self, Context},
@@ -21,6 +22,7 @@ use super::{
     organizations::record::Organization,
 };
 use crate::provider::{
+    effects::{Change, Via},
     model::{Member, MemberStatus},
     session::{
         self, LIFE, Name, Opening, Renewal, Session, USUAL_LIFE,
@@ -278,7 +280,7 @@ async fn exchange(State(context): State<Context>, Body(body): Body<Exchange>) ->
         if member.status != MemberStatus::Active {
             return Err((&error::MEMBER_NOT_ACTIVE).into());
         }
-        session::revoke(tx, &old, now)?;
+        end(&context, tx, &old, now)?;
         let opening = Opening {
             member_id: &member.member_id,
             organization_id: &organization.organization_id,
@@ -318,7 +320,7 @@ async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Ans
         if let Some(member_id) = member_id {
             Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
             for session in session::open_of(tx, member_id, now)? {
-                session::revoke(tx, &session, now)?;
+                end(&context, tx, &session, now)?;
             }
             return Ok(Reply::of(json!({})));
         }
@@ -328,9 +330,19 @@ async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Ans
                 .ok_or(&error::SESSION_NOT_FOUND)?,
             None => presented(&context, tx, &keys, session_token.as_deref(), session_jwt.as_deref())?,
         };
-        session::revoke(tx, &session, now)?;
+        end(&context, tx, &session, now)?;
         Ok(Reply::of(json!({})))
     })
+}
+
+/// Revokes a session, and lets the streams of security events know.
+fn end(context: &Context, tx: &Transaction, session: &Session, now: OffsetDateTime) -> Result<(), ApiError> {
+    session::revoke(tx, session, now)?;
+    let change = Change::SessionRevoked {
+        member_id: session.member_id.clone(),
+        member_session_id: session.member_session_id.clone(),
+    };
+    context.apply(tx, &context.origin(&session.organization_id, Via::Post), &change)
 }
 
 /// RFC 7517 section 5, in the envelope, as the real service answers.

@@ -13,6 +13,7 @@ use crate::{
         clock,
         effects::{Policies, RotatingTokens},
         ids,
+        security_events::outbox,
         store::{StoreError, connections},
     },
     scim::authorization::bearer,
@@ -36,9 +37,13 @@ pub(super) fn enter<'s>(
         by_next = gate.next_token.as_ref().is_some_and(opens);
     }
     match gate {
-        Some(gate) if opened || (by_next && next_opens(state, &gate.organization_id)?) => {
-            Ok(Scope { state, connection_id: connection_id.to_owned(), organization_id: gate.organization_id, at })
-        }
+        Some(gate) if opened || (by_next && next_opens(state, &gate.organization_id)?) => Ok(Scope {
+            state,
+            connection_id: connection_id.to_owned(),
+            organization_id: gate.organization_id,
+            at,
+            txn: outbox::new_txn(),
+        }),
         _ => Err(Refusal::unauthorized(authorization.is_some())),
     }
 }
@@ -52,5 +57,11 @@ fn next_opens(state: &State, organization_id: &str) -> Result<bool, StoreError> 
 /// A scope for who says nothing about himself and asks how to authenticate (RFC 7643 section 5: `authenticationSchemes`
 /// should be readable before). It holds no organization, and is the same whether or not there is such a connection.
 pub(super) fn anonymous<'s>(state: &'s State, connection_id: &str) -> Scope<'s> {
-    Scope { state, connection_id: connection_id.to_owned(), organization_id: String::new(), at: state.clock.now() }
+    Scope {
+        state,
+        connection_id: connection_id.to_owned(),
+        organization_id: String::new(),
+        at: state.clock.now(),
+        txn: String::new(),
+    }
 }

@@ -21,7 +21,9 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
     let request = bulk::parse(call.body()?, 0, &limits)?;
     let mut run = Run::new(request, &scope.base());
     while let Some(step) = run.next_step() {
-        run.report(step.index, done(scope, step.operation));
+        // Each operation is a transaction of its own, named after its place in the request (RFC 9967 section 2.5.1.2).
+        let own = Scope { txn: format!("{}:{}", scope.txn, step.index), ..scope.clone() };
+        run.report(step.index, done(&own, step.operation));
         tokio::task::yield_now().await;
     }
     Ok(Answer::json(200, run.finish()))

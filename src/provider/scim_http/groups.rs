@@ -10,6 +10,7 @@ use super::{
     members::{self, Roster},
     precondition, render,
     scope::Scope,
+    signals::{self, Written},
 };
 use crate::{
     provider::{
@@ -50,6 +51,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
         let mut roster = Roster::new(scope, tx, &id);
         roster.run(&MemberOp::Add(members))?;
         roster.finish(Via::Post)?;
+        signals::group(scope, tx, Via::Post, Written::New, &id, &[])?;
         let rendered = render::group(scope, tx, stored(scope, tx, &id)?, projection.wants("members"))?;
         Ok(render::written(scope, Kind::Group, 201, rendered, &projection)?)
     })
@@ -167,8 +169,9 @@ fn update(
     scope.apply(tx, via, &Change::GroupUpdated { group_id: id.clone(), renamed })?;
     let mut roster = Roster::new(scope, tx, id);
     on_members.iter().try_for_each(|operation| roster.run(operation))?;
-    if roster.finish(via)? && !rewritten {
+    let moved = roster.finish(via)?;
+    if !moved.is_empty() && !rewritten {
         groups::touch(tx, id, scope.at)?;
     }
-    Ok(())
+    signals::group(scope, tx, via, Written::Over(&before.resource), id, &moved)
 }

@@ -13,6 +13,7 @@ use crate::{
             scope,
             token::{self, TokenError},
         },
+        security_events::outbox,
         store::{StoreError, connections},
     },
     scim::{authorization::bearer, error::ScimError},
@@ -56,5 +57,11 @@ fn admit<'s>(
         return Err(Refusal::insufficient_scope(&needed));
     }
     let at = state.clock.now();
-    Ok(Scope { state, connection_id: connection_id.to_owned(), organization_id: gate.organization_id, at })
+    Ok(Scope {
+        state,
+        connection_id: connection_id.to_owned(),
+        organization_id: gate.organization_id,
+        at,
+        txn: outbox::new_txn(),
+    })
 }

@@ -131,8 +131,8 @@ impl<'r> Roster<'r> {
         Ok(Membership { value: id, type_, display: Some(display) })
     }
 
-    /// Lets the differences take their effects, leavers first. Returns whether there are any.
-    pub(super) fn finish(self, via: Via) -> Result<bool, StoreError> {
+    /// Lets the differences take their effects, leavers first. Returns them: who joined (true) and who left.
+    pub(super) fn finish(self, via: Via) -> Result<Vec<(String, bool)>, StoreError> {
         let differences: Vec<(String, MemberType, bool)> = self
             .touched
             .into_iter()
@@ -155,7 +155,7 @@ impl<'r> Roster<'r> {
                 }
             }
         }
-        Ok(!differences.is_empty())
+        Ok(differences.into_iter().map(|(id, _, joined)| (id, joined)).collect())
     }
 }
 

@@ -6,6 +6,7 @@
 //! store together with their effects. A bulk request is many calls in one.
 
 mod answer;
+mod asynchronous;
 mod auth;
 mod bulk;
 mod call;
@@ -20,6 +21,7 @@ mod narrow;
 mod precondition;
 mod render;
 mod scope;
+mod signals;
 mod users;
 
 use axum::{
@@ -99,9 +101,11 @@ async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answe
     if !allowed.contains(&request.method().as_str()) {
         return Err(Refusal::method_not_allowed(request.method(), allowed));
     }
+    let asynchronously = asynchronous::is_preferred(request.headers());
     let call = Call::read(endpoint, request, scope.limits().body).await?;
     match call.endpoint {
         Endpoint::Bulk => bulk::post(scope, &call).await,
+        _ if asynchronously => asynchronous::accept(scope, &call, dispatch(scope, &call)?),
         _ => dispatch(scope, &call),
     }
 }

@@ -17,12 +17,15 @@ use crate::{
 };
 
 /// The connection behind a request, with what its handlers need. Everything a handler reads or writes is below it.
+#[derive(Clone)]
 pub(super) struct Scope<'s> {
     pub(super) state: &'s State,
     pub(super) connection_id: String,
     pub(super) organization_id: String,
     /// One time for everything that the request writes.
     pub(super) at: OffsetDateTime,
+    /// One transaction id for everything that the request writes (RFC 9967 section 2.2).
+    pub(super) txn: String,
 }
 
 impl Scope<'_> {
@@ -63,6 +66,7 @@ impl Scope<'_> {
             source: Source::Scim,
             via,
             at: self.at,
+            txn: self.txn.clone(),
         }
     }
 

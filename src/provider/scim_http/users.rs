@@ -13,6 +13,7 @@ use super::{
     endpoint::Kind,
     precondition, render,
     scope::Scope,
+    signals::{self, Written},
 };
 use crate::{
     provider::{
@@ -95,6 +96,7 @@ pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Ref
     scope.state.store.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
+        signals::deleted(scope, tx, id, &before.resource)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
         users::delete(tx, id)?;
         Ok(Answer::empty(204))
@@ -224,6 +226,7 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
     };
     let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
     users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    signals::user(scope, tx, Via::Post, Written::New, &member_id)?;
     let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
     let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
     scope.apply(tx, Via::Post, &change)?;
@@ -245,6 +248,8 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     let member_id = member.member_id.clone();
     users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
     copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
+    signals::joined(scope, tx, &member_id, user)?;
+    signals::user(scope, tx, Via::Post, Written::New, &member_id)?;
     match (deleted, is_active(user)) {
         (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
         (true, false) => {
@@ -279,6 +284,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, v
             return Err(ScimError::not_found("the member of this User is gone").into());
         };
         copy_to_member(scope, tx, &member, after, &policies, via)?;
+        signals::user(scope, tx, via, Written::Over(&before.resource), &member_id)?;
         match (before.active, after["active"].as_bool().unwrap_or(before.active)) {
             (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
             (false, true) => return reactivate(scope, tx, &member, &policies, via),

@@ -27,7 +27,7 @@ use std::{
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 pub use reset::{Reset, reset};
 
@@ -114,6 +114,7 @@ struct Inner {
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
     committed: Notify,
+    commits: watch::Sender<u64>,
 }
 
 impl Store {
@@ -130,7 +131,13 @@ impl Store {
 
     fn of(writer: Connection, readers: Vec<Connection>) -> Store {
         let readers = readers.into_iter().map(Mutex::new).collect();
-        let inner = Inner { writer: Mutex::new(writer), readers, turn: AtomicUsize::new(0), committed: Notify::new() };
+        let inner = Inner {
+            writer: Mutex::new(writer),
+            readers,
+            turn: AtomicUsize::new(0),
+            committed: Notify::new(),
+            commits: watch::Sender::new(0),
+        };
         Store { inner: Arc::new(inner) }
     }
 
@@ -152,6 +159,7 @@ impl Store {
         drop(writer);
         self.inner.committed.notify_waiters();
         self.inner.committed.notify_one();
+        self.inner.commits.send_modify(|count| *count = count.wrapping_add(1));
         Ok(result)
     }
 
@@ -160,6 +168,12 @@ impl Store {
     #[must_use]
     pub fn committed(&self) -> &Notify {
         &self.inner.committed
+    }
+
+    /// Counts the commits: for any number of waiters, each of whom hears of every commit since it looked last.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.inner.commits.subscribe()
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {
