@@ -319,8 +319,8 @@ fn serve_for_scripts() {
     assert_eq!(server.child.wait().expect("ended").code(), Some(0));
 }
 
-/// `serve --schema` extends User by a file: the extension is advertised and kept. A type that has no tables, a file that is
-/// not there, is no JSON or is no schema are refused before anything is opened, by name.
+/// `serve --schema` extends User by a file, and serves a type of its own: both are advertised. A type at an endpoint that is
+/// taken, a file that is not there, is no JSON or is no schema are refused before anything is opened, by name.
 #[test]
 fn serve_takes_schemas_from_a_file() {
     const BADGE: &str = "urn:example:params:scim:schemas:Badge";
@@ -349,13 +349,20 @@ fn serve_takes_schemas_from_a_file() {
     let advertised = get(&format!("{base}/Schemas/{BADGE}"), server.fact("scim_token"));
     assert_eq!(advertised["attributes"][0]["name"], "number");
 
-    let badge = resource_type("Badge", "/Badges", "urn:example:params:scim:schemas:Base");
-    let custom = json!([schema(BADGE), schema("urn:example:params:scim:schemas:Base"), badge]);
-    cli.write("custom.json", &custom.to_string());
+    let custom = |endpoint: &str| {
+        let badge = resource_type("Badge", endpoint, "urn:example:params:scim:schemas:Base");
+        json!([schema(BADGE), schema("urn:example:params:scim:schemas:Base"), badge]).to_string()
+    };
+    cli.write("custom.json", &custom("/Badges"));
+    let server = Server::start(&cli, &["--schema", "custom.json"]);
+    let badges = get(&format!("{}/Badges", server.fact("scim_base_url")), server.fact("scim_token"));
+    assert_eq!(badges["totalResults"], 0, "{badges}");
+
+    cli.write("taken.json", &custom("/connection"));
     cli.write("text.json", "{");
     cli.write("other.json", r#"{"a": 1}"#);
     for (path, told) in [
-        ("custom.json", "resource type Badge"),
+        ("taken.json", "resource type Badge at /connection"),
         ("text.json", "text.json is not JSON"),
         ("other.json", "other.json: schema data"),
         ("no-such.json", "cannot read no-such.json"),

@@ -3,8 +3,18 @@
 #[path = "provider/support.rs"]
 mod support;
 
+// The requests that need a leniency, and the resources that they are about, are those of the protocol room.
+#[allow(dead_code)]
+#[path = "scim/helpers.rs"]
+mod helpers;
+#[allow(dead_code)]
+#[path = "scim/leniencies.rs"]
+mod leniencies;
+
 #[path = "provider/bad_inputs.rs"]
 mod bad_inputs;
+#[path = "provider/custom_types.rs"]
+mod custom_types;
 #[path = "provider/defects.rs"]
 mod defects;
 #[path = "provider/effects.rs"]
@@ -23,5 +33,7 @@ mod protocol;
 mod rows;
 #[path = "provider/security_events.rs"]
 mod security_events;
+#[path = "provider/strict.rs"]
+mod strict;
 #[path = "provider/users.rs"]
 mod users;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use scimulate::{
     check,
-    idp::Kind,
+    idp::{self, Kind},
     provider::{defect::DEFECTS, effects::POLICIES},
     spec, suite,
 };
@@ -75,6 +75,7 @@ fn every_effect_and_flow_has_a_scenario() {
     let played: BTreeSet<String> = suite::scenarios().into_iter().map(|info| info.requirement).collect();
     let unplayed: Vec<&str> = spec::catalogue()
         .iter()
+        .filter(|row| row.case.as_ref().is_none_or(|case| case.by_hand.is_none()))
         .map(|row| row.id.as_str())
         .filter(|id| ["EFF-", "OKTA-", "ENTRA-"].iter().any(|prefix| id.starts_with(prefix)))
         .filter(|id| !played.contains(*id))
@@ -85,13 +86,56 @@ fn every_effect_and_flow_has_a_scenario() {
 /// Scenarios of one IdP's flows say so, or they would be played by the other.
 #[test]
 fn flows_of_an_idp_are_played_by_that_idp() {
-    for info in suite::scenarios() {
+    // A test suite of the vendor is a client of its own: it plays without an IdP.
+    for info in suite::scenarios().into_iter().filter(|info| info.needs_idp) {
         let wanted = match info.family.as_str() {
             "okta" => Kind::Okta,
             "entra" => Kind::Entra,
             _ => continue,
         };
         assert_eq!(info.kinds, [wanted], "{}: tag it @needs-{wanted}", info.source);
+    }
+}
+
+/// `run @okta-oin` must play all of the review and nothing else, and each case must have a place in a review that exists.
+#[test]
+fn cases_and_tags_of_reviews_agree() {
+    let mut numbers = BTreeSet::new();
+    for row in spec::catalogue() {
+        let Some(case) = &row.case else { continue };
+        assert!(spec::review(&case.review).is_some(), "{}: there is no review `{}`", row.id, case.review);
+        assert!(numbers.insert((&case.review, &case.number)), "{}: {} stands twice", row.id, case.number);
+    }
+    for info in suite::scenarios() {
+        let review = spec::requirement(&info.requirement).and_then(|row| row.case.as_ref()).map(|case| &case.review);
+        for known in spec::REVIEWS {
+            let tagged = info.tags.iter().any(|tag| tag == known.id);
+            let of = review.is_some_and(|review| review == known.id);
+            assert_eq!(tagged, of, "{}: the tag @{} and the review of {}", info.source, known.id, info.requirement);
+        }
+    }
+    let cases = |review: &str| numbers.iter().filter(|(of, _)| *of == review).count();
+    assert_eq!(
+        ["okta-spec", "okta-crud", "okta-oin", "entra-validator", "entra-gallery"].map(cases),
+        [12, 10, 61, 31, 25]
+    );
+}
+
+/// Whoever looks a quirk up finds a scenario that is about it, or the reason why there is none.
+#[test]
+fn every_quirk_has_a_scenario_or_a_reason() {
+    let tagged: BTreeSet<String> = suite::scenarios().into_iter().flat_map(|info| info.quirks).collect();
+    for quirk in idp::quirks() {
+        // Other IdPs' quirks are turned by their profiles: every scenario that is played by one meets them.
+        if !quirk.id.starts_with("okta-") && !quirk.id.starts_with("entra-") {
+            continue;
+        }
+        let (has, reason) = (tagged.contains(&quirk.id), quirk.untested.is_some());
+        assert!(
+            has != reason,
+            "{}: tag a scenario under features with it, or say why there is none (`untested`)",
+            quirk.id
+        );
     }
 }
 

@@ -275,6 +275,28 @@ fn markdown() {
     snapshot("report-aborted.md", &render(Format::Markdown, &events::aborted()));
 }
 
+/// A run of a review alone ends with its table: what holds, what does not, what was not seen, what a person has to do.
+#[test]
+fn readiness() {
+    let review = events::review("entra-gallery");
+    snapshot("readiness", &human(&review, HumanOptions::default()));
+    snapshot("readiness.md", &render(Format::Markdown, &review));
+    let page = render(Format::Html, &review);
+    assert!(page.contains("<h2>Readiness: Microsoft, validation for the Entra gallery</h2>"), "the page has the table");
+    assert!(page.contains(r#"<td class="fail">fail</td><td>a user is updated by the job</td>"#), "and its cases");
+    // A part of a review answers nothing, and among other results the cases are only counted.
+    let part = human(&review[..4], HumanOptions::default());
+    assert!(!part.contains("Readiness"), "{part}");
+    let mut mixed = review;
+    mixed.splice(1..1, events::all_verdicts().into_iter().skip(1).take(2));
+    let mixed = human(&mixed, HumanOptions::default());
+    assert!(
+        mixed.contains("Reviews Microsoft, validation for the Entra gallery: 25 cases: 20 pass, 1 fail"),
+        "{mixed}"
+    );
+    assert!(!mixed.contains("Readiness:"), "{mixed}");
+}
+
 /// The matrix alone, as a text file.
 #[test]
 fn matrix() {

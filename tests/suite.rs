@@ -4,6 +4,8 @@ use std::{net::TcpListener, time::Duration};
 
 use scimulate::{
     idp::Profile,
+    provider::app,
+    scim::schema::Registry,
     suite::{self, Choice, Options, PlanError, Shard},
     target::Config,
     verdict::{Abort, Kind, Outcome, RunEvent, ScenarioResult, Verdict},
@@ -48,6 +50,27 @@ fn aborted(events: &[RunEvent]) -> Option<&Abort> {
         RunEvent::Aborted(abort) => Some(abort),
         _ => None,
     })
+}
+
+/// The generated scenarios reach a resource type that only a schema file knows: each is exercised, and finds nothing.
+#[tokio::test]
+async fn generated_scenarios_walk_types_that_nobody_knows() {
+    let file = include_str!("../fixtures/schemas/Printer.json");
+    let mut registry = Registry::standard();
+    registry.load(&serde_json::from_str(file).expect("JSON")).expect("schema data");
+    let provider = app::start(app::Options { registry, ..app::Options::default() }).await.expect("a provider");
+    let base = provider.bootstrap().await.expect("an organization");
+    let text = format!("[target]\nurl = \"{}\"\nauth = {{ bearer = \"{}\" }}\n", base.scim_base_url, base.scim_token);
+    let target = Choice::External(Box::new(Config::parse(&text, "scimulate.toml").expect("a configuration")));
+    let events = play(Options { target, ..options(&["@generated"]) }).await;
+    let results = results(&events);
+    let walks: Vec<_> = results.iter().filter(|result| result.kind == Kind::Scenario).collect();
+    assert!(walks.len() >= 14, "{} scenarios", walks.len());
+    for walk in walks {
+        assert_eq!(walk.verdict, Verdict::Pass, "{}: {:?}", walk.id, walk.outcome);
+    }
+    let printers = results.iter().flat_map(|result| &result.transcript).any(|sent| sent.url.contains("/Printers"));
+    assert!(printers, "the walk went past the type");
 }
 
 /// `read_only` plans only what sends no writing method, and what it plays is just that: nothing on the wire writes.

@@ -61,7 +61,7 @@ Feature: Okta's life cycle of a user, end to end
     And the client sends GET '/Users?filter=userName eq "{ada.userName}"'
     Then the list contains "ada"
 
-  @OKTA-SUSPEND
+  @okta-suspend-silent @OKTA-SUSPEND
   Scenario: A suspended user changes nothing
     Given the IdP has provisioned "ada"
     When Okta suspends "ada"

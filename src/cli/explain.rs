@@ -13,6 +13,7 @@ use crate::{
     check::Check,
     idp,
     provider::defect::{self, DefectInfo},
+    scim::leniency::LeniencyInfo,
     spec::{self, Requirement, Severity},
     suite::{self, ScenarioInfo},
 };
@@ -52,6 +53,7 @@ impl Explain {
             Entry::Profile(profile) => profile.explain(),
             Entry::Quirk(quirk) => explain_quirk(quirk),
             Entry::Defect(defect) => explain_defect(defect),
+            Entry::Leniency(leniency) => explain_leniency(leniency),
         };
         write!(out, "{text}")?;
         Ok(Exit::Conforms)
@@ -113,6 +115,12 @@ fn requirement(row: &'static Requirement) -> String {
     page.field("How it is seen", &row.check);
     page.field("What servers do instead", &row.violations);
     page.field("Only where the target says that it can", &row.gate.join(", "));
+    if let Some(case) = &row.case {
+        let review = spec::review(&case.review).map_or(case.review.as_str(), |review| review.title);
+        page.field("Case of a review", &format!("{review}, {}: {}", case.number, case.title));
+        page.field("By hand", case.by_hand.as_deref().unwrap_or_default());
+        page.lines("The whole review", [format!("scimulate run @{}", case.review)]);
+    }
     page.field("Not tested, because", row.untested.as_deref().unwrap_or_default());
     let coverage = registry::coverage();
     let covered = coverage.get(&row.id).cloned().unwrap_or_default();
@@ -142,6 +150,9 @@ fn scenario(info: &ScenarioInfo) -> String {
     page.field(
         "Played",
         match (info.each_profile, info.needs_idp) {
+            (true, _) if !info.profiles.is_empty() => {
+                "once for each chosen profile; if none is chosen, by the profiles of its @as- tags"
+            }
             (true, _) => "once for each chosen profile",
             (false, true) => "once, by the first chosen profile that can",
             (false, false) => "once, without an identity provider",
@@ -192,7 +203,26 @@ fn explain_quirk(quirk: &idp::Quirk) -> String {
             profiles => profiles.join(", "),
         }
     );
+    let scenarios: Vec<String> =
+        suite::scenarios().into_iter().filter(|info| info.tags.contains(&quirk.id)).map(|info| info.id).collect();
+    if !scenarios.is_empty() {
+        let _ = writeln!(text, "\nScenarios that are about it (scimulate run @{})", quirk.id);
+        for id in scenarios {
+            let _ = writeln!(text, "  {id}");
+        }
+    }
     text
+}
+
+fn explain_leniency(leniency: &LeniencyInfo) -> String {
+    let mut page = Page::new(&format!("{}  leniency", leniency.id), leniency.summary);
+    page.lines("Source", [leniency.evidence]);
+    page.field(
+        "Where",
+        "The embedded provider accepts it. Started with --strict-rfc it keeps to the RFC and refuses it.",
+    );
+    page.lines("Try it", ["scimulate serve --strict-rfc"]);
+    page.text
 }
 
 fn explain_defect(defect: &'static DefectInfo) -> String {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     check, idp,
     provider::defect,
+    scim::leniency::LENIENCIES,
     spec::{self, Requirement},
     suite,
 };
@@ -31,6 +32,8 @@ pub enum What {
     Quirks,
     /// The defects that the embedded provider can be told to have.
     Defects,
+    /// What the embedded provider accepts beside the RFC, unless it is started with --strict-rfc.
+    Leniencies,
     /// The step vocabulary for feature files of your own.
     Steps,
 }
@@ -89,6 +92,7 @@ impl List {
             What::Profiles => profiles(),
             What::Quirks => quirks(),
             What::Defects => defects(),
+            What::Leniencies => leniencies(),
             What::Steps => steps(),
         };
         if let Some(prefix) = &self.prefix {
@@ -122,7 +126,11 @@ impl List {
 
 fn count(count: usize, what: What, uncovered: bool) -> String {
     let words = what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let words = if count == 1 { words.trim_end_matches('s').to_owned() } else { words };
+    let words = match (count, words.strip_suffix("ies")) {
+        (1, Some(stem)) => format!("{stem}y"),
+        (1, None) => words.trim_end_matches('s').to_owned(),
+        _ => words,
+    };
     let kind = if uncovered { " that bind a service provider and are not covered" } else { "" };
     match what {
         What::Steps => format!("{count} {words}"),
@@ -249,6 +257,12 @@ fn defects() -> Listing {
         })
         .collect();
     Listing { columns: &["id", "caught_by", "summary"], objects }
+}
+
+fn leniencies() -> Listing {
+    let objects =
+        LENIENCIES.iter().map(|one| json!({"id": one.id, "summary": one.summary, "source": one.evidence})).collect();
+    Listing { columns: &["id", "summary", "source"], objects }
 }
 
 fn steps() -> Listing {

@@ -9,6 +9,7 @@ use crate::{
     check::{self, Check},
     idp::{self, Profile, Quirk},
     provider::defect::{self, DefectInfo},
+    scim::leniency::{LENIENCIES, LeniencyInfo},
     spec::{self, Binds, Requirement},
     suite::{self, ScenarioInfo},
 };
@@ -27,6 +28,8 @@ pub(super) enum Entry {
     Quirk(&'static Quirk),
     /// A defect of the embedded provider.
     Defect(&'static DefectInfo),
+    /// What the embedded provider accepts beside the RFC.
+    Leniency(&'static LeniencyInfo),
 }
 
 /// The entry with exactly this id. Ids are compared without case, so that what was typed from memory is found.
@@ -47,7 +50,10 @@ pub(super) fn find(id: &str) -> Option<Entry> {
     if let Some(quirk) = idp::quirks().iter().find(|quirk| same(&quirk.id)) {
         return Some(Entry::Quirk(quirk));
     }
-    defect::DEFECTS.iter().find(|defect| same(defect.id)).map(Entry::Defect)
+    if let Some(defect) = defect::DEFECTS.iter().find(|defect| same(defect.id)) {
+        return Some(Entry::Defect(defect));
+    }
+    LENIENCIES.iter().find(|one| same(one.id)).map(Entry::Leniency)
 }
 
 /// All ids, in the order of [`find`].
@@ -58,6 +64,7 @@ pub(super) fn ids() -> Vec<String> {
     ids.extend(idp::profiles().iter().map(|profile| profile.id.clone()));
     ids.extend(idp::quirks().iter().map(|quirk| quirk.id.clone()));
     ids.extend(defect::DEFECTS.iter().map(|defect| defect.id.to_owned()));
+    ids.extend(LENIENCIES.iter().map(|one| one.id.to_owned()));
     ids
 }
 

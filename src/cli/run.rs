@@ -347,6 +347,7 @@ pub(super) fn options(suite: &SuiteArgs, profiles: &ProfileArgs, config: &config
             selectors => selectors.to_vec(),
         },
         profiles: profiles.load(config.run.profiles.as_ref())?,
+        own_profiles: (profiles.profile.is_empty() && config.run.profiles.is_none()).then(|| profiles.quirk.clone()),
         level: suite.level.or(config.run.level.map(LevelArg::from)).map_or(defaults.level, Level::from),
         concurrency: suite.concurrency.map(usize::from).or(config.run.concurrency).unwrap_or(defaults.concurrency),
         timeout: suite.timeout,

@@ -57,7 +57,7 @@ Examples:
   scimulate serve --listen 127.0.0.1:8080 --data scim.sqlite
   scimulate serve --format json | head -1 | jq -r .scim_token
   scimulate serve --defect delete-leaves-member-active
-  scimulate serve --schema extension.json
+  scimulate serve --schema printer.json
   scimulate serve --data scim.sqlite --reset --seed seed.toml
 
 A file for --seed holds organizations, connections, members, groups, roles, sessions and webhook
@@ -65,7 +65,8 @@ endpoints; fixtures/config/seed.toml in the repository shows all of it. An organ
 there already, by its slug, is left as it is. `${NAME}` becomes an environment variable.
 
 A file for --schema holds Schema and ResourceType objects as /Schemas and /ResourceTypes show
-them, one or a list; a ResourceType named User or Group gives that type its schemaExtensions.")]
+them, one or a list. A new ResourceType is served at its endpoint like Users and Groups; one named
+User or Group gives that type its schemaExtensions.")]
 pub struct Serve {
     /// Address; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", env = "SCIMULATE_LISTEN", hide_env_values = true)]
@@ -85,13 +86,13 @@ pub struct Serve {
     /// Status of a successful PATCH
     #[arg(long, value_enum, default_value_t, value_name = "STATUS")]
     patch_response: PatchArg,
-    /// Refuse what the RFCs do not allow but identity providers send
+    /// Refuse what the RFCs do not allow but identity providers send (`scimulate list leniencies`)
     #[arg(long)]
     strict_rfc: bool,
     /// Most SCIM requests a second of one connection; more are answered 429 with Retry-After
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
-    /// JSON file of schemas and resource types that extend User or Group (repeatable)
+    /// JSON file of schemas and resource types to serve beside User and Group (repeatable)
     #[arg(long, value_name = "FILE")]
     schema: Vec<PathBuf>,
     /// How addresses and credentials are printed

@@ -8,6 +8,7 @@ use crate::{
     check, idp,
     provider::{defect, effects},
     report::Format,
+    scim::leniency::LENIENCIES,
     spec, suite,
 };
 
@@ -15,12 +16,13 @@ use crate::{
 pub type Table = (&'static str, fn() -> String);
 
 /// All tables, by name.
-pub const TABLES: [Table; 10] = [
+pub const TABLES: [Table; 11] = [
     ("commands", commands),
     ("coverage", coverage),
     ("defects", defects),
     ("environment", environment),
     ("exit-codes", exit_codes),
+    ("leniencies", leniencies),
     ("policies", policies),
     ("profiles", profiles),
     ("report-formats", report_formats),
@@ -86,6 +88,13 @@ fn policies() -> String {
             let values: Vec<String> = policy.values.iter().map(code).collect();
             vec![code(policy.id), policy.question.to_owned(), values.join(", ")]
         }),
+    )
+}
+
+fn leniencies() -> String {
+    table(
+        &["leniency", "what is accepted beside the RFC"],
+        LENIENCIES.iter().map(|one| vec![code(one.id), one.summary.to_owned()]),
     )
 }
 

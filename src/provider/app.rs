@@ -94,13 +94,15 @@ pub enum StartError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A resource type that has no rows.
+    /// A resource type at an endpoint that is taken.
     #[error(
-        "cannot serve the resource type {name}: User and Group are served, with any extensions; leave it out of the schema file"
+        "cannot serve the resource type {name} at {endpoint}: the management API is there; give it another endpoint"
     )]
     ResourceType {
         /// Its name.
         name: String,
+        /// Its endpoint.
+        endpoint: String,
     },
     /// The address.
     #[error("cannot listen on {listen}: {source}; choose another address with --listen")]
@@ -130,8 +132,8 @@ pub struct Running {
 /// Starts a provider. Needs a Tokio runtime, on which it runs from then on.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let broken = Broken::named(&options.defects)?;
-    if let Some(rt) = options.registry.resource_types().find(|rt| !scim_http::stores(&rt.endpoint)) {
-        return Err(StartError::ResourceType { name: rt.name.clone() });
+    if let Some(rt) = options.registry.resource_types().find(|rt| !scim_http::can_serve(&rt.endpoint)) {
+        return Err(StartError::ResourceType { name: rt.name.clone(), endpoint: rt.endpoint.clone() });
     }
     let store = match &options.data {
         Some(path) => Store::open(path)?,

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{
     matrix::{SIGNS, matrices, short, sign},
+    readiness::reviews,
     run::{Judged, Run},
     text::{counts, evidence, excerpt, millis, one_line, reason, seconds, sender, telling, to_repeat},
 };
@@ -85,6 +86,25 @@ struct Effects {
     rows: Vec<(String, Vec<(String, String)>)>,
 }
 
+/// What became of one review.
+#[derive(Serialize)]
+struct ReviewTable {
+    title: &'static str,
+    about: &'static str,
+    counts: String,
+    answer: String,
+    cases: Vec<CaseRow>,
+}
+
+#[derive(Serialize)]
+struct CaseRow {
+    number: &'static str,
+    title: &'static str,
+    word: &'static str,
+    class: &'static str,
+    note: String,
+}
+
 /// The HTML document of a run.
 pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
     let profiles = run.profiles();
@@ -120,6 +140,26 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
                 .collect(),
         })
         .collect();
+    let readiness: Vec<ReviewTable> = reviews(run)
+        .into_iter()
+        .map(|one| ReviewTable {
+            title: one.review.title,
+            about: one.review.about,
+            counts: one.counts(),
+            answer: one.answer(),
+            cases: one
+                .cases
+                .iter()
+                .map(|line| CaseRow {
+                    number: &line.case.number,
+                    title: &line.case.title,
+                    word: line.word(),
+                    class: line.worst.map_or("skip", |result| result.verdict.word()),
+                    note: line.note(),
+                })
+                .collect(),
+        })
+        .collect();
     let measured: Vec<_> = run
         .measured()
         .into_iter()
@@ -150,6 +190,7 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
                 columns => Serde(&heads),
                 rows => Serde(&rows),
                 effects => Serde(&effects),
+                readiness => Serde(&readiness),
                 measured => Serde(&measured),
                 reasons => Serde(&run.reasons()),
                 leftovers => Serde(&run.leftovers),

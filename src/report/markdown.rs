@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{
     matrix::{self, matrices, sign},
+    readiness::reviews,
     run::{Run, severity_word},
     text::{counts, evidence, excerpt, millis, name, one_line, plain, plural, reason, seconds, telling, to_repeat},
 };
@@ -66,6 +67,7 @@ pub(super) fn render(run: &Run) -> String {
         let legend: Vec<String> = matrix::SIGNS.iter().map(|(_, sign, word)| format!("{sign} {word}")).collect();
         let _ = writeln!(out, "{}\n", legend.join(", "));
     }
+    readiness(&mut out, run);
     let measured = run.measured();
     if !measured.is_empty() {
         out.push_str("### Measured\n\n| what | min | median | max | times |\n|---|--:|--:|--:|--:|\n");
@@ -93,6 +95,28 @@ pub(super) fn render(run: &Run) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// What the run says about the reviews of the IdPs: the answer in the open, the cases folded away.
+fn readiness(out: &mut String, run: &Run) {
+    for readiness in reviews(run) {
+        let review = readiness.review;
+        let _ = writeln!(out, "### Readiness: {}\n\n{}; {}.\n", review.title, readiness.counts(), readiness.answer());
+        let _ = writeln!(out, "<details><summary>{}</summary>\n", plural(readiness.cases.len(), "case"));
+        out.push_str("| case | status | what | reason, or what to do |\n|---|---|---|---|\n");
+        for line in &readiness.cases {
+            let case = line.case;
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} |",
+                cell(&case.number),
+                line.word(),
+                cell(&case.title),
+                cell(&line.note())
+            );
+        }
+        out.push_str("\n</details>\n\n");
+    }
 }
 
 fn findings(out: &mut String, run: &Run) {

@@ -18,6 +18,7 @@ mod json;
 mod junit;
 mod markdown;
 mod matrix;
+mod readiness;
 mod run;
 pub mod snapshots;
 mod style;

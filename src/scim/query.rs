@@ -12,7 +12,7 @@ use super::{
     leniency::Leniency,
     path::AttrPath,
     projection::Projection,
-    schema::{Attribute, Registry, ResourceType, Type},
+    schema::{Attribute, Registry, ResourceType, Returned, Type},
     text, urn,
     value::{kind, member},
 };
@@ -233,6 +233,10 @@ impl<'r> SortKey<'r> {
         let at = registry
             .resolve(rt, path)
             .ok_or_else(|| refuse(format!("`sortBy` names `{path}`, which {} does not have", rt.name)))?;
+        if at.attribute.returned == Returned::Never || at.leaf().returned == Returned::Never {
+            // The order of secrets would tell what they are.
+            return Err(refuse(format!("`sortBy` names `{path}`, which is never returned")));
+        }
         let sub = match (at.sub, at.attribute.type_) {
             (None, Type::Complex) => Some(at.attribute.sub("value").ok_or_else(|| {
                 refuse(format!("`sortBy` names `{path}`, which is complex; name one of its sub-attributes"))

@@ -78,19 +78,18 @@ pub fn unique_values(document: &Value, rt: &ResourceType, registry: &Registry) -
     let mut found = Vec::new();
     let mut collect = |holder: &Value, prefix: &str, attributes: &mut dyn Iterator<Item = &Attribute>| {
         for attribute in attributes {
-            if attribute.uniqueness == Uniqueness::None || attribute.name == "id" {
+            if attribute.name == "id" {
                 continue;
             }
-            let key = |value: &Value| match value {
-                Value::String(text) => text::key(text, attribute.case_exact).into_owned(),
-                other => other.to_string(),
-            };
-            match holder.get(&attribute.name) {
-                None => {}
-                Some(Value::Array(list)) => {
-                    found.extend(list.iter().map(|value| (format!("{prefix}{}", attribute.name), key(value))));
+            let Some(value) = holder.get(&attribute.name) else { continue };
+            let path = format!("{prefix}{}", attribute.name);
+            claims(attribute, value, &path, &mut found);
+            for sub in &attribute.sub_attributes {
+                for element in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+                    if let Some(value) = element.get(&sub.name) {
+                        claims(sub, value, &format!("{path}.{}", sub.name), &mut found);
+                    }
                 }
-                Some(value) => found.push((format!("{prefix}{}", attribute.name), key(value))),
             }
         }
     };
@@ -101,6 +100,20 @@ pub fn unique_values(document: &Value, rt: &ResourceType, registry: &Registry) -
         }
     }
     found
+}
+
+/// The values of one attribute that are unique, under its path.
+fn claims(attribute: &Attribute, value: &Value, path: &str, found: &mut Vec<(String, String)>) {
+    if attribute.uniqueness == Uniqueness::None {
+        return;
+    }
+    for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+        let key = match value {
+            Value::String(text) => text::key(text, attribute.case_exact).into_owned(),
+            other => other.to_string(),
+        };
+        found.push((path.to_owned(), key));
+    }
 }
 
 /// Common attributes and those of the base schema.

@@ -4,9 +4,13 @@
 //! Both are data (`fixtures/requirements/*.json`), parsed once and handed out as `&'static` rows. Ids are stable:
 //! they are never renumbered and never reused.
 
+mod review;
+
 use std::{collections::HashMap, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
+
+pub use review::{Case, REVIEWS, Review, review};
 
 /// How strongly a requirement binds, as the catalogue classes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,6 +67,9 @@ pub struct Requirement {
     pub gate: Vec<String>,
     /// The text supports more than one reading: a deviation is a note, never a failure.
     pub ambiguous: bool,
+    /// The case of a review that the row is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Case>,
     /// Tests of the provider's own that hold the row, where no scenario and no check sees it on a target:
     /// `tests/provider/rows.rs::tenants_share_nothing`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -177,7 +177,10 @@ fn expectation(expect: &config::Expect) -> Expectation {
 async fn greet(shared: &Shared) -> Result<(), Abort> {
     let transcript = Transcript::new();
     let label = format!("{}-probe", shared.run_id);
-    let opening = shared.target.open_tenant(&label, &transcript);
+    // The probe's tenant is one that an administrator would open for the IdP of this run, as those of its scenarios are.
+    let profile = shared.plan.items.iter().find_map(|item| item.profile.as_ref());
+    let target = shared.target.with_variables(profile.into_iter().flat_map(|profile| profile.variables()));
+    let opening = target.open_tenant(&label, &transcript);
     let tenant = match tokio::time::timeout(shared.timeout, opening).await {
         Ok(Ok(tenant)) => tenant,
         Ok(Err(error)) => return Err(trouble::unopened(&error)),

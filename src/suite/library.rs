@@ -14,7 +14,11 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 use super::lint::{self, Problem};
-use crate::{idp::Kind, spec, verdict::Cell};
+use crate::{
+    idp::{self, Kind},
+    spec,
+    verdict::Cell,
+};
 
 #[derive(RustEmbed)]
 #[folder = "features"]
@@ -22,6 +26,9 @@ struct Embedded;
 
 /// Families, which are tags too. `user` is the family of a user's own scenarios that carry none of the others.
 pub const FAMILIES: [&str; 8] = ["rfc", "effects", "okta", "entra", "provider", "security", "resilience", "user"];
+
+/// Before the id of a profile, in a tag: the scenario is played by that profile when the user names none.
+pub(super) const AS: &str = "as-";
 
 /// What is known of a scenario without playing it.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +52,10 @@ pub struct ScenarioInfo {
     pub kinds: Vec<Kind>,
     /// Whether it needs an IdP at all: it is played under a profile then.
     pub needs_idp: bool,
+    /// The profiles that play it when the user names none (`@as-okta-oin`); the usual ones if empty.
+    pub profiles: Vec<String>,
+    /// The quirks that are switched on for it: its tags that are quirk ids.
+    pub quirks: Vec<String>,
     /// Whether it needs the target's directory for itself.
     pub alone: bool,
     /// Its place in the effects matrix.
@@ -229,6 +240,8 @@ fn describe(
         .map(|(_, kind)| kind)
         .collect();
     let each_profile = has("each-profile");
+    let (profiles, quirks) = (profiles_of(tags), quirks_of(tags));
+    problems.extend(lint::tags(file, line, tags));
     let info = ScenarioInfo {
         id: format!("{requirement}.{slug}"),
         title: scenario.name.clone(),
@@ -237,12 +250,24 @@ fn describe(
         tags: tags.to_vec(),
         source: format!("{file}:{line}"),
         each_profile,
-        needs_idp: each_profile || !kinds.is_empty() || has("needs-idp"),
+        needs_idp: each_profile || !kinds.is_empty() || !profiles.is_empty() || has("needs-idp"),
         kinds,
+        profiles,
+        quirks,
         alone: has("alone"),
         cell,
     };
     (info, problems)
+}
+
+/// The profiles named by `@as-ID` tags.
+fn profiles_of(tags: &[String]) -> Vec<String> {
+    tags.iter().filter_map(|tag| tag.strip_prefix(AS)).map(str::to_owned).collect()
+}
+
+/// The tags that are ids of quirks.
+fn quirks_of(tags: &[String]) -> Vec<String> {
+    tags.iter().filter(|tag| idp::quirks().iter().any(|quirk| quirk.id == **tag)).cloned().collect()
 }
 
 /// The Examples row that an expanded scenario came from, as (column, value).

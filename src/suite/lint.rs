@@ -7,8 +7,11 @@ use std::{collections::HashMap, fmt};
 
 use cucumber::gherkin;
 
-use super::{library::Scene, vocabulary};
-use crate::spec;
+use super::{
+    library::{AS, Scene},
+    vocabulary,
+};
+use crate::{idp, spec};
 
 /// One thing that is wrong with a feature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +89,38 @@ pub(super) fn scenario(file: &str, scenario: &gherkin::Scenario, own_steps: usiz
         }
     }
     problems
+}
+
+/// Tags that name a profile, quirk or review which does not exist: such a scenario would be played another way than it says.
+pub(super) fn tags(file: &str, line: usize, tags: &[String]) -> Vec<Problem> {
+    let profiles: Vec<&str> = idp::profiles().iter().map(|profile| profile.id.as_str()).collect();
+    let quirks: Vec<&str> = idp::quirks().iter().map(|quirk| quirk.id.as_str()).collect();
+    let mut problems = Vec::new();
+    for tag in tags {
+        if let Some(id) = tag.strip_prefix(AS) {
+            if !profiles.contains(&id) {
+                let message = format!("@{tag}: there is no profile `{id}`{}", near(id, &profiles));
+                problems.push(Problem::new(file, line, message));
+            }
+        } else if (tag.starts_with("okta-") || tag.starts_with("entra-"))
+            && !quirks.contains(&tag.as_str())
+            && !idp::profiles().iter().any(|profile| profile.unsettled.iter().any(|open| open.id == *tag))
+            && spec::review(tag).is_none()
+        {
+            let message = format!("@{tag} is no quirk, no unsettled peculiarity and no review{}", near(tag, &quirks));
+            problems.push(Problem::new(file, line, message));
+        }
+    }
+    problems
+}
+
+fn near(word: &str, known: &[&str]) -> String {
+    let near = known
+        .iter()
+        .map(|id| (strsim::jaro_winkler(word, id), *id))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(score, _)| *score > 0.8);
+    near.map(|(_, id)| format!("; did you mean `{id}`?")).unwrap_or_default()
 }
 
 /// Why a scenario has no requirement: none is tagged, or the tag is misspelt.

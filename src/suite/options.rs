@@ -57,6 +57,9 @@ pub struct Options {
     pub selectors: Vec<String>,
     /// The profiles that scenarios tagged `@each-profile` are played with.
     pub profiles: Vec<Profile>,
+    /// Quirk words (`+ID`, `-ID`) for the profiles that scenarios name themselves (`@as-okta-oin`); `None` when the
+    /// user chose the profiles, which are then played instead.
+    pub own_profiles: Option<Vec<String>>,
     /// The system under test.
     pub target: Choice,
     /// Which rows are played.
@@ -90,6 +93,7 @@ impl Default for Options {
         Options {
             selectors: Vec::new(),
             profiles: Vec::new(),
+            own_profiles: None,
             target: Choice::Embedded { defects: Vec::new() },
             level: Level::May,
             strict: false,

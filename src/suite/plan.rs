@@ -54,6 +54,9 @@ pub enum PlanError {
         /// The nearest thing that exists, or why the selector cannot match.
         hint: String,
     },
+    /// A profile or quirk that a scenario names.
+    #[error(transparent)]
+    Profile(#[from] idp::ProfileError),
     /// A shard out of range.
     #[error("there is no shard {index} of {count}; shards are counted from 1")]
     Shard {
@@ -114,22 +117,45 @@ pub fn plan(options: &Options) -> Result<Plan, PlanError> {
     let mut items = Vec::new();
     for scene in chosen {
         let info = &library.scenes[scene].info;
-        let fitting =
-            selection.profiles.iter().filter(|profile| info.kinds.is_empty() || info.kinds.contains(&profile.kind));
-        if info.each_profile {
-            items.extend(fitting.map(|profile| Item { info: info.clone(), profile: Some(profile.clone()), scene }));
-        } else if info.needs_idp {
-            items.extend(fitting.take(1).map(|profile| Item {
-                info: info.clone(),
-                profile: Some(profile.clone()),
-                scene,
-            }));
+        if info.needs_idp {
+            let players = players(info, &selection, options)?;
+            items.extend(players.into_iter().map(|profile| Item { info: info.clone(), profile: Some(profile), scene }));
         } else {
             items.push(Item { info: info.clone(), profile: None, scene });
         }
     }
-    let profiles = selection.profiles.iter().map(|profile| profile.id.clone()).collect();
+    let mut profiles: Vec<String> = selection.profiles.iter().map(|profile| profile.id.clone()).collect();
+    for profile in items.iter().filter_map(|item| item.profile.as_ref()) {
+        if !profiles.contains(&profile.id) {
+            profiles.push(profile.id.clone());
+        }
+    }
     Ok(Plan { items, checks: selection.checks, profiles, library })
+}
+
+/// The profiles that play a scenario: those that it names where the user chose none, else the chosen ones of its kinds;
+/// each with the quirks that the scenario is about.
+fn players(info: &ScenarioInfo, selection: &Selection, options: &Options) -> Result<Vec<Arc<Profile>>, PlanError> {
+    let mut players: Vec<Arc<Profile>> = match &options.own_profiles {
+        Some(words) if !info.profiles.is_empty() && !selection.chosen => {
+            let own = info.profiles.iter().map(|id| {
+                words.iter().try_fold(Profile::named(id)?, |profile, word| profile.with_quirk(word)).map(Arc::new)
+            });
+            own.collect::<Result<_, _>>()?
+        }
+        _ => selection.profiles.clone(),
+    };
+    players.retain(|profile| info.kinds.is_empty() || info.kinds.contains(&profile.kind));
+    if !info.each_profile {
+        players.truncate(1);
+    }
+    if !info.quirks.is_empty() {
+        for player in &mut players {
+            let quirky = info.quirks.iter().try_fold((**player).clone(), |profile, id| profile.with_quirk(id))?;
+            *player = Arc::new(quirky);
+        }
+    }
+    Ok(players)
 }
 
 /// The selectors, sorted by kind. Those of one kind and of different kinds add up; profiles narrow.
@@ -139,6 +165,8 @@ struct Selection {
     ids: Vec<String>,
     checks: Vec<String>,
     profiles: Vec<Arc<Profile>>,
+    /// Whether a selector names the profiles.
+    chosen: bool,
     everything: bool,
 }
 
@@ -150,6 +178,7 @@ impl Selection {
             ids: Vec::new(),
             checks: Vec::new(),
             profiles: Vec::new(),
+            chosen: false,
             everything: false,
         };
         for selector in &options.selectors {
@@ -160,7 +189,8 @@ impl Selection {
         if narrowed {
             selection.checks.clear();
         }
-        if selection.profiles.is_empty() {
+        selection.chosen = !selection.profiles.is_empty();
+        if !selection.chosen {
             selection.profiles = options.profiles.iter().cloned().map(Arc::new).collect();
         }
         Ok(selection)

@@ -6,9 +6,10 @@
 use super::vocabulary::{self, Tier};
 
 /// Steps that send nothing, or nothing but GET.
-const READING: [&str; 8] = [
+const READING: [&str; 9] = [
     "the client sends GET {string} with the query:",
     "the next request carries the header {string}",
+    "the next request carries the headers of Okta's test suite",
     "the next request carries no credentials",
     "the next request carries the bearer token {string}",
     "the target advertises {string}",

@@ -162,6 +162,9 @@ impl World {
         let item = self.shared.plan.items.get(index).cloned().ok_or_else(|| {
             Stop::fault(format!("the plan has no item {index}"), "report this: it is a bug of scimulate")
         })?;
+        if let Some(why) = item.profile.as_ref().and_then(|profile| profile.cannot_play(&item.info.id)) {
+            return Err(Stop::NotExercised(why.to_owned()));
+        }
         let steps = &self.shared.plan.library.scenes[item.scene].scenario.steps;
         if let Some(unmet) = super::vocabulary::unmet(steps.iter().map(|step| step.value.as_str()), &self.shared.target)
         {
@@ -273,7 +276,7 @@ impl Stage {
     }
 
     /// Replaces `{name}` by what it stands for: a stored value, somebody's or a group's SCIM id, `{ada.userName}`,
-    /// `{ada.email}`, `{ada.externalId}`, `{run}`, `{unique}`, `{base}`.
+    /// `{ada.email}`, `{ada.externalId}`, `{ada.nickname}`, `{run}`, `{unique}`, `{base}`.
     ///
     /// # Errors
     /// If a name stands for nothing.
@@ -314,6 +317,7 @@ impl Stage {
             match field {
                 "userName" => return Ok(user.user_name.clone()),
                 "email" => return Ok(user.email.clone().unwrap_or_else(|| user.user_name.clone())),
+                "nickname" => return Ok(user.nickname().to_owned()),
                 "externalId" => return Ok(format!("ext-{}", user.user_name)),
                 _ => {}
             }

@@ -138,6 +138,7 @@ mod tests {
             violations: String::new(),
             gate: Vec::new(),
             ambiguous,
+            case: None,
             held_by: Vec::new(),
             untested: None,
         }

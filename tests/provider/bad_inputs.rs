@@ -1,9 +1,15 @@
 //! Bad input of every kind gets a 4xx with a SCIM error body: never a 5xx, never a success, never half of it done.
 
 use reqwest::Method;
+use scimulate::provider::app::Options;
 use serde_json::{Value, json};
 
-use crate::support::{GROUP, PATCH, USER, World, user};
+use crate::{
+    helpers as vectors,
+    support::{GROUP, PATCH, Reply, USER, World, user},
+};
+
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// Values of the wrong type for a text, a boolean, a list and an object; what is right for one of them is left out there.
 fn wrong_values() -> Vec<Value> {
@@ -224,7 +230,7 @@ fn bad_queries() -> Vec<(&'static str, String)> {
 
 /// Bulk and search bodies that no server may take.
 fn bad_messages() -> Vec<(&'static str, Value)> {
-    let bulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+    let bulk = BULK;
     let search = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
     let mut bodies = Vec::new();
     for body in [
@@ -270,11 +276,13 @@ fn bad_messages() -> Vec<(&'static str, Value)> {
 #[tokio::test]
 async fn bad_input_gets_a_scim_error_and_changes_nothing() {
     let world = World::new().await;
+    let policy = json!({"policies": {"dangling_members": "refuse"}});
+    world.api(Method::PUT, &world.organization(""), policy).await.expect(200);
     let path = format!("/Users/{}", world.user("ada").await);
     let before = (world.get("/Users").await.text, world.get("/Groups").await.text);
     world.listen().await;
     let (mut sent, mut wrong) = (0, Vec::new());
-    let mut check = |what: String, reply: crate::support::Reply| {
+    let mut check = |what: String, reply: Reply| {
         sent += 1;
         if (400..500).contains(&reply.status) {
             let (status, keyword) = (reply.status, reply.json["scimType"].as_str().map(str::to_owned));
@@ -302,4 +310,64 @@ async fn bad_input_gets_a_scim_error_and_changes_nothing() {
     assert_eq!((world.get("/Users").await.text, world.get("/Groups").await.text), before);
     assert_eq!(world.events().await, []);
     world.put(&path, user("ada")).await.expect(200);
+}
+
+/// The whole corpus of `fixtures/vectors/bad.json` over HTTP, leniently and strictly: each request gets a 4xx SCIM error
+/// (a bulk operation gets its own), and the directory is afterwards what it was before, versions included.
+#[tokio::test]
+async fn the_corpus_gets_scim_errors_and_changes_nothing() {
+    let data: Value = serde_json::from_str(include_str!("../../fixtures/vectors/bad.json")).expect("JSON");
+    for strict_rfc in [false, true] {
+        let world = World::with(Options { strict_rfc, ..Options::default() }).await;
+        let user = format!("/Users/{}", world.post("/Users", vectors::user()).await.expect(201).id());
+        let group = format!("/Groups/{}", world.post("/Groups", vectors::group()).await.expect(201).id());
+        let before = (world.get("/Users").await.text, world.get("/Groups").await.text);
+        world.listen().await;
+        let (mut sent, mut wrong) = (0, Vec::new());
+        for (kind, items) in data.as_object().expect("kinds") {
+            for item in items.as_array().unwrap_or(&Vec::new()) {
+                let text = item.as_str().unwrap_or_default().to_owned();
+                let patch = json!({"schemas": [PATCH], "Operations": [item]});
+                let replies = match kind.as_str() {
+                    "bodies" => vec![
+                        world.scim(Method::POST, "/Users").raw(text.clone()).go().await,
+                        world.scim(Method::PUT, &user).raw(text.clone()).go().await,
+                        world.scim(Method::PATCH, &group).raw(text).go().await,
+                        world.scim(Method::POST, "/Bulk").raw(item.as_str().unwrap_or_default().to_owned()).go().await,
+                    ],
+                    "filters" => vec![world.filter("/Users", &text).await],
+                    "queries" => vec![world.get(&format!("/Users?{text}")).await],
+                    "users" => vec![world.post("/Users", item.clone()).await, world.put(&user, item.clone()).await],
+                    "groups" => vec![world.post("/Groups", item.clone()).await, world.put(&group, item.clone()).await],
+                    "user_operations" => vec![world.send(Method::PATCH, &user, patch).await],
+                    "group_operations" => vec![world.send(Method::PATCH, &group, patch).await],
+                    "patches" => vec![world.send(Method::PATCH, &user, item.clone()).await],
+                    "searches" => vec![world.post("/Users/.search", item.clone()).await],
+                    "bulks" => vec![world.post("/Bulk", item.clone()).await],
+                    "bulk_operations" => {
+                        let reply =
+                            world.post("/Bulk", json!({"schemas": [BULK], "Operations": [item]})).await.expect(200);
+                        let result = reply.json["Operations"][0].clone();
+                        let status = result["status"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
+                        let text = result["response"].to_string();
+                        vec![Reply { status, text, json: result["response"].clone(), ..reply }]
+                    }
+                    other => panic!("no such kind: {other}"),
+                };
+                for reply in replies {
+                    sent += 1;
+                    if (400..500).contains(&reply.status) {
+                        let (status, keyword) = (reply.status, reply.json["scimType"].as_str().map(str::to_owned));
+                        reply.expect_error(status, keyword.as_deref());
+                    } else {
+                        wrong.push(format!("{kind} {item}: {} {}", reply.status, reply.text));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {sent} were taken:\n{}", wrong.len(), wrong.join("\n"));
+        assert!(sent >= 1_000, "only {sent}");
+        assert_eq!((world.get("/Users").await.text, world.get("/Groups").await.text), before);
+        assert_eq!(world.events().await, []);
+    }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{GROUP, PATCH, World};
+use crate::support::{GROUP, PATCH, World, user};
 
 async fn members(world: &World, group: &str) -> Vec<String> {
     let read = world.get(&format!("/Groups/{group}")).await.expect(200).json;
@@ -101,10 +101,42 @@ async fn membership_patches() {
     }
 }
 
-/// A member who is not there is refused, and nothing of the request stays.
+/// A member who is not there is kept as it was sent, is found, and leaves again; it is nobody's group and nobody's role,
+/// also if it is somebody of another connection. Added again when it is there, it becomes a member like any other.
 #[tokio::test]
-async fn dangling_members_are_refused_whole() {
+async fn dangling_members_are_kept_and_grant_nothing() {
     let world = World::new().await;
+    let eve = world.user("eve").await;
+    world.delete(&format!("/Users/{eve}")).await.expect(204);
+    let other = world.tenant("other").await;
+    let body = user("mallory").to_string();
+    let mallory = world.scim_at(&other, Method::POST, "/Users").raw(body).go().await.expect(201).id();
+    let group = world.group("Team", &["Nobody-1", &eve, &mallory]).await;
+    let path = format!("/Groups/{group}");
+    let read = world.get(&path).await.expect(200);
+    assert_eq!(read.json["members"].as_array().map(Vec::len), Some(3), "{}", read.text);
+    assert!(read.text.contains("Nobody-1") && !read.text.contains("\"$ref\""), "{}", read.text);
+    assert_eq!(world.filter("/Groups", "members.value eq \"nobody-1\"").await.json["totalResults"], 1);
+    let shown = world.scim_at(&other, Method::GET, &format!("/Users/{mallory}")).go().await.expect(200);
+    assert_eq!(shown.json["groups"], Value::Null);
+    let again = world.patch(&path, json!([{"op": "add", "path": "members", "value": [{"value": "NOBODY-1"}]}])).await;
+    assert_eq!(again.header("etag"), read.header("etag"), "an id is compared without case");
+
+    assert_eq!(world.user("eve").await, eve, "a member who comes back keeps the id");
+    assert_eq!(world.get(&format!("/Users/{eve}")).await.json["groups"], Value::Null);
+    world.patch(&path, json!([{"op": "add", "path": "members", "value": [{"value": eve}]}])).await.expect(200);
+    assert_eq!(world.get(&format!("/Users/{eve}")).await.json["groups"][0]["value"], group);
+    let remove = json!([{"op": "remove", "path": "members[value eq \"nobody-1\"]"}]);
+    let left = world.patch(&path, remove).await.expect(200);
+    assert_eq!(left.json["members"].as_array().map(Vec::len), Some(2), "{}", left.text);
+}
+
+/// Where the organization says so, a member who is not there is refused, and nothing of the request stays.
+#[tokio::test]
+async fn dangling_members_can_be_refused_whole() {
+    let world = World::new().await;
+    let policy = json!({"policies": {"dangling_members": "refuse"}});
+    world.api(Method::PUT, &world.organization(""), policy).await.expect(200);
     let ada = world.user("ada").await;
     let group = world.group("Team", &[]).await;
     let two = json!([{"value": ada}, {"value": "member-test-nobody"}]);

@@ -3,10 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use scimulate::{
-    provider::app::{self, Options},
-    scim::schema::Registry,
-};
+use scimulate::{provider::app::Options, scim::schema::Registry};
 use serde_json::json;
 
 use crate::support::{USER, World};
@@ -123,18 +120,4 @@ async fn users_can_be_extended() {
     let operations = json!([{"op": "replace", "path": format!("{urn}:number"), "value": "B2"}]);
     assert_eq!(world.patch(&format!("/Users/{id}"), operations).await.expect(200).json[urn]["number"], "B2");
     assert_eq!(world.get(&format!("/Schemas/{urn}")).await.expect(200).json["name"], "Badge");
-}
-
-/// A resource type that has no tables is refused at the start, by name, instead of being listed and answered 404.
-#[tokio::test]
-async fn unknown_resource_types_are_refused() {
-    let mut registry = Registry::standard();
-    registry
-        .load(&json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "name": "Robot", "endpoint": "/Robots",
-            "schema": USER
-        }))
-        .expect("a type");
-    let refused = app::start(Options { registry, ..Options::default() }).await.err().expect("a refusal");
-    assert!(refused.to_string().contains("Robot"), "{refused}");
 }

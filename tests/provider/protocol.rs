@@ -148,6 +148,7 @@ async fn head_mirrors_get() {
         let (get, head) = (world.get(&path).await.expect(200), world.scim(Method::HEAD, &path).go().await.expect(200));
         assert_eq!(head.text, "");
         assert_eq!(head.header("etag"), get.header("etag"));
+        assert_eq!(head.header("content-length"), get.text.len().to_string(), "{path}");
         assert_eq!(head.header("content-type"), "application/scim+json");
     }
 }
@@ -186,6 +187,21 @@ async fn bodies_are_checked_before_anything_else() {
     assert!(refused.json["detail"].as_str().expect("a text").contains("10000"), "the limit is named");
     let not_utf8 = world.scim(Method::POST, "/Users").raw(b"{\"userName\":\"\xff\"}".to_vec());
     not_utf8.go().await.expect_error(400, Some("invalidSyntax"));
+}
+
+/// A PATCH of more operations than are taken is refused with the limit, and does nothing.
+#[tokio::test]
+async fn patches_have_a_limit() {
+    let limits = Limits { patch_operations: 2, ..Limits::default() };
+    let world = World::with(Options { limits, ..Options::default() }).await;
+    let path = format!("/Users/{}", world.user("ada").await);
+    let titles = |count: usize| -> Value {
+        (0..count).map(|at| json!({"op": "add", "path": "title", "value": at.to_string()})).collect()
+    };
+    world.patch(&path, titles(2)).await.expect(200);
+    let refused = world.patch(&path, titles(3)).await.expect_error(413, None);
+    assert!(refused.json["detail"].as_str().expect("a text").contains("at most 2"), "{}", refused.text);
+    assert_eq!(world.get(&path).await.json["title"], "1");
 }
 
 /// Versions: ETag, 304, and writes that go ahead only at the version they name.

@@ -15,16 +15,16 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// A request that needs a leniency.
-enum Request {
+pub enum Request {
     Post(Value),
     Patch(Value),
     Filter(&'static str),
     Authorization(&'static str),
 }
-use Request::{Authorization, Filter, Patch, Post};
+pub use Request::{Authorization, Filter, Patch, Post};
 
 /// For each leniency a request, where its effect shows (a pointer and a value), and the error without it.
-fn cases() -> Vec<(&'static str, Request, &'static str, Value, &'static str)> {
+pub fn cases() -> Vec<(&'static str, Request, &'static str, Value, &'static str)> {
     let with = |name: &str, value: Value| {
         let mut body = json!({ "schemas": [USER], "userName": "a" });
         body[name] = value;

@@ -35,6 +35,10 @@ fn written_is_read(context: &Context<'_>, findings: &mut Findings) {
         if !matches!(write.method(), "POST" | "PUT" | "PATCH") || write.is_projected() {
             continue;
         }
+        // Of writes that were under way side by side nobody knows which was the last.
+        if context.seen[..at].iter().any(|earlier| is_write(earlier) && overlaps(earlier, write)) {
+            continue;
+        }
         let Some(one) = write.single() else { continue };
         let (Some(endpoint), Some(id)) = (one.endpoint, one.value.get("id").and_then(Value::as_str)) else { continue };
         let read =
@@ -49,6 +53,11 @@ fn written_is_read(context: &Context<'_>, findings: &mut Findings) {
             || difference.unwrap_or_default(),
         );
     }
+}
+
+/// Whether the first was still under way when the second was sent.
+fn overlaps(earlier: &Seen<'_>, later: &Seen<'_>) -> bool {
+    earlier.exchange.at + earlier.exchange.duration() > later.exchange.at
 }
 
 /// Whether it may have changed something, on whatever resource: groups move when users do.

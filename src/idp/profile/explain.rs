@@ -46,6 +46,12 @@ impl Profile {
         for quirk in quirks().iter().filter(|quirk| !self.has_quirk(&quirk.id)) {
             writeln!(out, "  {} ({}): {}", quirk.id, quirk.confidence, quirk.summary)?;
         }
+        if !self.cannot.is_empty() {
+            writeln!(out, "\nSCENARIOS THAT IT CANNOT PLAY (reported as not exercised)")?;
+            for one in &self.cannot {
+                writeln!(out, "  {}: {}", one.scenario, one.why)?;
+            }
+        }
         writeln!(out, "\nUNSETTLED")?;
         for open in &self.unsettled {
             writeln!(out, "  {}: {}", open.id, open.note)?;

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::{Confidence, KNOBS, Kind, Knobs, Profile, ProfileError, Quirk, Source, Unsettled, catalogue};
+use super::{Cannot, Confidence, KNOBS, Kind, Knobs, Profile, ProfileError, Quirk, Source, Unsettled, catalogue};
 use crate::idp::{directory::suggestion, mapping::Mapping};
 
 const PROFILE_KEYS: &[&str] = &[
@@ -17,11 +17,13 @@ const PROFILE_KEYS: &[&str] = &[
     "mapping",
     "unmap",
     "unsettled",
+    "cannot",
     "quirk",
 ];
 const QUIRK_KEYS: &[&str] =
-    &["id", "summary", "knob", "value", "off", "with", "evidence", "confidence", "breaks", "request"];
+    &["id", "summary", "knob", "value", "off", "with", "evidence", "confidence", "breaks", "request", "untested"];
 const MAPPING_KEYS: &[&str] = &["target", "source"];
+const CANNOT_KEYS: &[&str] = &["scenario", "why"];
 const UNSETTLED_KEYS: &[&str] = &["id", "note"];
 
 /// Parses a profile, with the quirks of `catalogue` at hand.
@@ -62,6 +64,7 @@ pub(super) fn parse_in(
             mapping: Vec::new(),
             quirks: Vec::new(),
             unsettled: Vec::new(),
+            cannot: Vec::new(),
             sources: std::collections::BTreeMap::new(),
             known: catalogue.to_vec(),
         },
@@ -128,6 +131,9 @@ pub(super) fn parse_in(
         let note = Unsettled { id: file.text(entry, "id")?, note: file.text(entry, "note")? };
         profile.unsettled.retain(|known| known.id != note.id);
         profile.unsettled.push(note);
+    }
+    for entry in file.tables(&table, "cannot", CANNOT_KEYS)? {
+        profile.cannot.push(Cannot { scenario: file.text(entry, "scenario")?, why: file.text(entry, "why")? });
     }
     Ok(profile)
 }
@@ -275,6 +281,7 @@ impl File<'_> {
                     confidence,
                     breaks: self.text(entry, "breaks")?,
                     request: entry.get("request").and_then(Value::as_str).map(str::to_owned),
+                    untested: entry.get("untested").and_then(Value::as_str).map(str::to_owned),
                     id,
                 })
             })

@@ -50,6 +50,15 @@ pub struct Unsettled {
     pub note: String,
 }
 
+/// What a profile cannot play, and why: its IdP has no such deed, or does it in a way that the scenario does not mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cannot {
+    /// What ids of scenarios begin with.
+    pub scenario: String,
+    /// Why.
+    pub why: String,
+}
+
 /// What decided the value of a knob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -82,6 +91,8 @@ pub struct Profile {
     pub quirks: Vec<Quirk>,
     /// What is open.
     pub unsettled: Vec<Unsettled>,
+    /// What it cannot play.
+    pub cannot: Vec<Cannot>,
     sources: BTreeMap<String, Source>,
     known: Vec<Quirk>,
 }
@@ -220,6 +231,11 @@ impl Profile {
         };
         let flag = if self.has_quirk("entra-flag-062020") { "aadOptscim062020" } else { "" };
         [("profile", self.id.clone()), ("identity_provider", provider.to_owned()), ("tenant_url_flag", flag.to_owned())]
+    }
+
+    /// Why it cannot play the scenario of that id; `None` if it can.
+    pub fn cannot_play(&self, scenario: &str) -> Option<&str> {
+        self.cannot.iter().find(|one| scenario.starts_with(&one.scenario)).map(|one| one.why.as_str())
     }
 
     /// Whether a quirk is on.

@@ -63,6 +63,8 @@ pub struct Quirk {
     pub breaks: String,
     /// What it looks like on the wire, where one line can show it.
     pub request: Option<String>,
+    /// Why no scenario is about it, where none is.
+    pub untested: Option<String>,
 }
 
 impl Quirk {
@@ -85,6 +87,9 @@ impl Quirk {
             Some("entra") => "entra-default",
             _ => "generic",
         };
+        if let Some(why) = &self.untested {
+            text.push_str(&format!("scenarios:  none: {why}\n"));
+        }
         text.push_str(&format!("\nreproduce:  scimulate run --profile {profile} --quirk +{}\n", self.id));
         text
     }

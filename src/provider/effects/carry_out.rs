@@ -104,6 +104,7 @@ fn close_connection(tx: &Transaction, connection_id: &str) -> Result<(), StoreEr
     for sql in [
         "DELETE FROM group_role_assignments WHERE connection_id = ?1",
         "DELETE FROM scim_groups WHERE connection_id = ?1",
+        "DELETE FROM scim_resources WHERE connection_id = ?1",
         "DELETE FROM scim_users WHERE connection_id = ?1",
         "UPDATE scim_connections SET status = 'deleted', next_token_hash = NULL, next_token_last_four = NULL,
            next_token_expires_at = NULL WHERE connection_id = ?1",

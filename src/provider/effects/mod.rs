@@ -19,9 +19,9 @@ mod rules;
 pub use change::{Change, ChangeKind, Origin, Source, Via};
 pub use event::{Action, Event, EventRef, Object};
 pub use policy::{
-    AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DeletedMember, DeprovisionedJit, EventNames,
-    ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, POLICIES, Policies,
-    PolicyInfo, RotatingTokens, RotationRestart, TokenLife,
+    AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DanglingMembers, DeletedMember, DeprovisionedJit,
+    EventNames, ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, POLICIES,
+    Policies, PolicyInfo, RotatingTokens, RotationRestart, TokenLife,
 };
 pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 

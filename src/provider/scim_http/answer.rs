@@ -111,7 +111,7 @@ impl Refusal {
     /// 405 with the methods that the endpoint knows (RFC 9110 section 15.5.6).
     pub(super) fn method_not_allowed(method: &Method, allowed: &[&str]) -> Refusal {
         let allowed = allowed.join(", ");
-        Refusal::from(ScimError::status(405, format!("{method} is not allowed here; {allowed} are")))
+        Refusal::from(ScimError::status(405, format!("{method} is not allowed here; use {allowed}")))
             .with(header::ALLOW, &allowed)
     }
 

@@ -30,8 +30,7 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
 }
 
 fn done(scope: &Scope, operation: Operation) -> Result<Done, ScimError> {
-    let kind = Kind::ALL.into_iter().find(|kind| kind.endpoint() == operation.endpoint);
-    let Some(kind) = kind else {
+    let Some(kind) = Kind::at(&operation.endpoint, scope.registry()) else {
         return Err(ScimError::not_found(format!("there is no endpoint {}", operation.endpoint)));
     };
     let method = match operation.method {

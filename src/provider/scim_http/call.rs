@@ -11,6 +11,7 @@ use super::{answer::Refusal, endpoint::Endpoint, scope::Scope};
 use crate::scim::{
     error::{ScimError, ScimType},
     json,
+    patch::{self, Operation},
     projection::Projection,
     schema::ResourceType,
 };
@@ -59,6 +60,19 @@ impl Call {
     /// The body.
     pub(super) fn body(&self) -> Result<&Value, ScimError> {
         self.body.as_ref().ok_or_else(|| ScimError::bad(ScimType::InvalidSyntax, "the body is missing"))
+    }
+
+    /// The operations of a PATCH body on a resource of the type; 413 if there are more than the limit.
+    pub(super) fn operations(&self, scope: &Scope, rt: &ResourceType) -> Result<Vec<Operation>, ScimError> {
+        let body = self.body()?;
+        let (count, most) = (patch::check_envelope(body)?.len(), scope.limits().patch_operations);
+        if count > most {
+            return Err(ScimError::status(
+                413,
+                format!("the PATCH has {count} operations, and at most {most} are taken"),
+            ));
+        }
+        patch::parse(body, rt, scope.registry(), scope.leniency())
     }
 
     /// The value of a query parameter, whose names ignore case; of several the first counts.

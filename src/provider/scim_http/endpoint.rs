@@ -1,28 +1,48 @@
 //! Paths below a connection, and the methods that each knows (RFC 7644 section 3.2, table 2).
 
-/// A type of resource that has rows.
+use crate::scim::schema::{Registry, ResourceType};
+
+/// A type of resource: Users and Groups mean something to this server, the others are what their schemas say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     User,
     Group,
+    /// By the place among the registry's types.
+    Custom(usize),
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 2] = [Kind::User, Kind::Group];
+    /// All types that are served, in the registry's order.
+    pub(super) fn all(registry: &Registry) -> Vec<Kind> {
+        let place = |(at, rt): (usize, &ResourceType)| match rt.endpoint.as_str() {
+            "/Users" => Kind::User,
+            "/Groups" => Kind::Group,
+            _ => Kind::Custom(at),
+        };
+        registry.resource_types().enumerate().map(place).collect()
+    }
 
-    /// The path of the type's endpoint.
-    pub(super) fn endpoint(self) -> &'static str {
-        match self {
-            Kind::User => "/Users",
-            Kind::Group => "/Groups",
+    /// The type at an endpoint, such as `/Users`; endpoints are case-exact.
+    pub(super) fn at(endpoint: &str, registry: &Registry) -> Option<Kind> {
+        match endpoint {
+            "/Users" => Some(Kind::User),
+            "/Groups" => Some(Kind::Group),
+            _ => registry.resource_types().position(|rt| rt.endpoint == endpoint).map(Kind::Custom),
         }
     }
 
-    /// `meta.resourceType`.
-    pub(super) fn name(self) -> &'static str {
+    /// The type of a name, such as `User`.
+    pub(super) fn named(name: &str, registry: &Registry) -> Option<Kind> {
+        let place = registry.resource_types().position(|rt| rt.name == name)?;
+        Kind::all(registry).get(place).copied()
+    }
+
+    /// The schema data of the type.
+    pub(super) fn resource_type(self, registry: &Registry) -> Option<&ResourceType> {
         match self {
-            Kind::User => "User",
-            Kind::Group => "Group",
+            Kind::User => registry.resource_type_at("/Users"),
+            Kind::Group => registry.resource_type_at("/Groups"),
+            Kind::Custom(at) => registry.resource_types().nth(at),
         }
     }
 }
@@ -44,7 +64,7 @@ pub(super) enum Endpoint {
 
 impl Endpoint {
     /// Reads the path behind the connection id, still percent-encoded. A slash at the end changes nothing.
-    pub(super) fn parse(path: &str) -> Endpoint {
+    pub(super) fn parse(path: &str, registry: &Registry) -> Endpoint {
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut segments: Vec<String> = Vec::new();
         for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -57,12 +77,6 @@ impl Endpoint {
         match segments.as_slice() {
             [] => Endpoint::Root,
             [".search"] => Endpoint::Search(None),
-            ["Users", ".search"] => Endpoint::Search(Some(Kind::User)),
-            ["Groups", ".search"] => Endpoint::Search(Some(Kind::Group)),
-            ["Users"] => Endpoint::Type(Kind::User),
-            ["Groups"] => Endpoint::Type(Kind::Group),
-            ["Users", id] => Endpoint::Resource(Kind::User, (*id).to_owned()),
-            ["Groups", id] => Endpoint::Resource(Kind::Group, (*id).to_owned()),
             ["ServiceProviderConfig"] => Endpoint::ServiceProviderConfig,
             ["ResourceTypes"] => Endpoint::ResourceTypes(None),
             ["ResourceTypes", id] => Endpoint::ResourceTypes(Some((*id).to_owned())),
@@ -70,7 +84,12 @@ impl Endpoint {
             ["Schemas", id] => Endpoint::Schemas(Some((*id).to_owned())),
             ["Bulk"] => Endpoint::Bulk,
             ["Me", ..] => Endpoint::Me,
-            _ => Endpoint::Unknown,
+            [endpoint, rest @ ..] => match (Kind::at(&format!("/{endpoint}"), registry), rest) {
+                (Some(kind), []) => Endpoint::Type(kind),
+                (Some(kind), [".search"]) => Endpoint::Search(Some(kind)),
+                (Some(kind), [id]) => Endpoint::Resource(kind, (*id).to_owned()),
+                _ => Endpoint::Unknown,
+            },
         }
     }
 
@@ -115,13 +134,14 @@ mod tests {
     /// Paths are read as RFC 7644 table 2 lays them out; endpoint names are case-exact, ids are decoded.
     #[test]
     fn paths_name_endpoints() {
-        assert_eq!(Endpoint::parse(""), Endpoint::Root);
-        assert_eq!(Endpoint::parse("Users/"), Endpoint::Type(Kind::User));
-        assert_eq!(Endpoint::parse("Users/a%2Fb"), Endpoint::Resource(Kind::User, "a/b".into()));
-        assert_eq!(Endpoint::parse("Groups/.search"), Endpoint::Search(Some(Kind::Group)));
-        assert_eq!(Endpoint::parse("users"), Endpoint::Unknown);
-        assert_eq!(Endpoint::parse("Users/%zz"), Endpoint::Unknown);
-        assert_eq!(Endpoint::parse("Users/%ff"), Endpoint::Unknown);
-        assert_eq!(Endpoint::parse("Users/1/2"), Endpoint::Unknown);
+        let registry = Registry::standard();
+        let parse = |path: &str| Endpoint::parse(path, &registry);
+        assert_eq!(parse(""), Endpoint::Root);
+        assert_eq!(parse("Users/"), Endpoint::Type(Kind::User));
+        assert_eq!(parse("Users/a%2Fb"), Endpoint::Resource(Kind::User, "a/b".into()));
+        assert_eq!(parse("Groups/.search"), Endpoint::Search(Some(Kind::Group)));
+        for unknown in ["users", "Users/%zz", "Users/%ff", "Users/1/2", "Printers"] {
+            assert_eq!(parse(unknown), Endpoint::Unknown, "{unknown}");
+        }
     }
 }

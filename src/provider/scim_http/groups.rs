@@ -10,7 +10,9 @@ use super::{
     members::{self, Roster},
     precondition, render,
     scope::Scope,
+    secrets,
     signals::{self, Written},
+    unique,
 };
 use crate::{
     provider::{
@@ -42,11 +44,13 @@ pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::Group)?;
     let projection = call.projection(scope, rt)?;
-    let mut group = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let group = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let mut group = secrets::sealed(group, None, rt, scope.registry());
     let members = take_members(&mut group);
     scope.state.store.write(|tx| {
         check_name(scope, tx, &group, None)?;
         let id = groups::insert(tx, &scope.connection_id, &scope.organization_id, &group, scope.at)?;
+        unique::claim(scope, tx, Kind::Group, &id, None, &group)?;
         scope.apply(tx, Via::Post, &Change::GroupCreated { group_id: id.clone() })?;
         let mut roster = Roster::new(scope, tx, &id);
         roster.run(&MemberOp::Add(members))?;
@@ -67,6 +71,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
         precondition::check_write(call, before.version)?;
         let mut after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let members = take_members(&mut after);
+        let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, &[MemberOp::Replace(members)], Via::Put)?;
         let rendered = render::group(scope, tx, stored(scope, tx, id)?, projection.wants("members"))?;
         Ok(render::written(scope, Kind::Group, 200, rendered, &projection)?)
@@ -77,12 +82,13 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
 pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::Group)?;
     let projection = call.projection(scope, rt)?;
-    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    let operations = call.operations(scope, rt)?;
     let (others, on_members) = patch::split_members(operations);
     scope.state.store.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let (after, on_members) = patched(scope, tx, &before, &others, on_members)?;
+        let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, &on_members, Via::Patch)?;
         let after = stored(scope, tx, id)?;
         let too_long = !projection.names_attributes()
@@ -164,6 +170,7 @@ fn update(
     if rewritten {
         check_name(scope, tx, after, Some(id))?;
         groups::replace(tx, id, after, scope.at)?;
+        unique::claim(scope, tx, Kind::Group, id, Some(&before.resource), after)?;
     }
     let renamed = before.resource["displayName"] != after["displayName"];
     scope.apply(tx, via, &Change::GroupUpdated { group_id: id.clone(), renamed })?;

@@ -17,7 +17,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::store::{StoreError, groups, users},
+    provider::store::{StoreError, groups, resources, users},
     scim::{
         error::{ScimError, ScimType},
         filter::{Prepared, UnknownAttributes},
@@ -93,7 +93,7 @@ fn find(search: &Search, kinds: &[Kind], page: &Page) -> Result<Found, Refusal> 
     let rt = search.scope.resource_type(*kind)?;
     // The filter is bound to the schema before SQL sees it: what binding refuses must not pass because SQL takes it.
     let judge = search.judge(rt, UnknownAttributes::Refuse)?;
-    let narrowed = search.narrowed(*kind, rt);
+    let narrowed = search.narrowed(*kind, rt, false);
     if search.query.sort_by.is_none() && (judge.is_none() || narrowed.exact) {
         return search.paged_by_sql(*kind, &narrowed, page);
     }
@@ -119,9 +119,17 @@ impl<'s> Search<'s> {
             .transpose()
     }
 
-    fn narrowed(&self, kind: Kind, rt: &ResourceType) -> Narrowed {
-        let connection_id = &self.scope.connection_id;
-        Narrower { kind, rt, registry: self.scope.registry(), connection_id }.narrow(self.query.filter.as_ref())
+    fn narrowed(&self, kind: Kind, rt: &ResourceType, several: bool) -> Narrowed {
+        let narrowed = if several {
+            Narrowed::everything(false)
+        } else {
+            let connection_id = &self.scope.connection_id;
+            Narrower { kind, rt, registry: self.scope.registry(), connection_id }.narrow(self.query.filter.as_ref())
+        };
+        match kind {
+            Kind::User | Kind::Group => narrowed,
+            Kind::Custom(_) => narrowed.of_type(&rt.name),
+        }
     }
 
     /// A page that the database finds alone.
@@ -200,7 +208,7 @@ impl<'s> Search<'s> {
         let rt = self.scope.resource_type(kind)?;
         let unknown = if several { UnknownAttributes::HaveNoValue } else { UnknownAttributes::Refuse };
         let judge = self.judge(rt, unknown)?;
-        let narrowed = if several { Narrowed::everything(false) } else { self.narrowed(kind, rt) };
+        let narrowed = self.narrowed(kind, rt, several);
         let key = self.query.sort_by.as_ref().and_then(|path| self.scope.registry().resolve(rt, path));
         let (_, id) = table(kind);
         let tail = format!("WHERE connection_id = ? AND ({}) ORDER BY {id}", narrowed.sql);
@@ -247,14 +255,20 @@ impl<'s> Search<'s> {
 
     /// Whether judging or sorting needs what is not in the row: `groups` of a User, `members` of a Group.
     fn looks_at_derived(&self, kind: Kind) -> bool {
-        let derived = derived(kind);
+        let Some(derived) = derived(kind) else { return false };
         let in_filter = self.query.filter.as_ref().is_some_and(|filter| mentions(filter, derived));
         in_filter || self.query.sort_by.as_ref().is_some_and(|path| path.attribute.eq_ignore_ascii_case(derived))
     }
 
     fn rendered(&self, kind: Kind, tail: &str, params: Vec<Sql>) -> Result<Vec<Rendered>, Refusal> {
         let mut found = Vec::new();
-        self.each(kind, tail, params, self.query.projection.wants(derived(kind)), |rendered| found.push(rendered))?;
+        self.each(
+            kind,
+            tail,
+            params,
+            derived(kind).is_some_and(|name| self.query.projection.wants(name)),
+            |rendered| found.push(rendered),
+        )?;
         Ok(found)
     }
 
@@ -276,6 +290,10 @@ impl<'s> Search<'s> {
                 call(render::group(self.scope, self.conn, stored, with_derived)?);
                 Ok(())
             })?,
+            Kind::Custom(_) => resources::each(self.conn, tail, params, |stored| {
+                call(render::resource(self.scope, kind, stored));
+                Ok(())
+            })?,
         }
         Ok(())
     }
@@ -295,14 +313,16 @@ fn table(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::User => ("scim_users u", "u.member_id"),
         Kind::Group => ("scim_groups g", "g.group_id"),
+        Kind::Custom(_) => ("scim_resources r", "r.resource_id"),
     }
 }
 
 /// The attribute that is looked up beside the row.
-fn derived(kind: Kind) -> &'static str {
+fn derived(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::User => "groups",
-        Kind::Group => "members",
+        Kind::User => Some("groups"),
+        Kind::Group => Some("members"),
+        Kind::Custom(_) => None,
     }
 }
 

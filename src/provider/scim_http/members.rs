@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::{answer::Refusal, endpoint::Kind, scope::Scope};
 use crate::{
     provider::{
-        effects::{Change, Via},
+        effects::{Change, DanglingMembers, Policies, Via},
         store::{
             StoreError,
             groups::{self, MemberType, Membership},
-            users,
+            resources, users,
         },
     },
     scim::{
@@ -28,15 +28,17 @@ use crate::{
 /// `members` as it is sent.
 pub(super) fn to_json(scope: &Scope, members: &[Membership]) -> Value {
     let items = members.iter().map(|member| {
-        let kind = match member.type_ {
-            MemberType::User => Kind::User,
-            MemberType::Group => Kind::Group,
+        let kind = match &member.type_ {
+            MemberType::User => Some(Kind::User),
+            MemberType::Group => Some(Kind::Group),
+            MemberType::Other(name) => Kind::named(name, scope.registry()),
+            MemberType::Nothing => None,
         };
-        let mut item = json!({
-            "value": member.value,
-            "$ref": scope.location(kind, &member.value),
-            "type": member.type_.as_str(),
-        });
+        let mut item = json!({"value": member.value});
+        if let Some(kind) = kind {
+            item["$ref"] = scope.location(kind, &member.value).into();
+            item["type"] = member.type_.as_str().into();
+        }
         if let Some(display) = &member.display {
             item["display"] = display.as_str().into();
         }
@@ -91,18 +93,26 @@ impl<'r> Roster<'r> {
 
     fn add(&mut self, item: &Value) -> Result<(), Refusal> {
         let id = id_of(item)?;
-        if self.current(&id)?.is_some() {
+        let known = self.current(&id)?;
+        if known.as_ref().is_some_and(|member| member.type_ != MemberType::Nothing) {
             return Ok(());
         }
-        let member = self.found(id, item["display"].as_str())?;
+        let member = match self.found(&id, item["display"].as_str())? {
+            Some(member) => member,
+            None if known.is_some() => return Ok(()),
+            None => self.dangling(item)?,
+        };
+        if let Some(dangling) = &known {
+            groups::remove(self.tx, self.group_id, dangling)?;
+        }
         groups::add(self.tx, self.group_id, &member)?;
-        self.note(member.value.clone(), None, Some(member));
+        self.note(id, known, Some(member));
         Ok(())
     }
 
     fn remove(&mut self, id: &str) -> Result<(), Refusal> {
         if let Some(member) = self.current(id)? {
-            groups::remove(self.tx, self.group_id, id)?;
+            groups::remove(self.tx, self.group_id, &member)?;
             self.note(id.to_owned(), Some(member), None);
         }
         Ok(())
@@ -112,39 +122,50 @@ impl<'r> Roster<'r> {
         self.touched.entry(id).or_insert((before, None)).1 = now;
     }
 
-    /// The member as it will be stored. What the id does not name in this connection is refused: a member who is not
-    /// there would be a grant to whoever gets that id.
-    fn found(&self, id: String, display: Option<&str>) -> Result<Membership, Refusal> {
+    /// The member as it will be stored, if the connection has it.
+    fn found(&self, id: &str, display: Option<&str>) -> Result<Option<Membership>, Refusal> {
         let connection_id = &self.scope.connection_id;
-        let (type_, label) = match users::label(self.tx, connection_id, &id)? {
-            Some(label) => (MemberType::User, label),
-            None => match groups::label(self.tx, connection_id, &id)? {
-                Some(label) => (MemberType::Group, label),
-                None => {
-                    let id: String = id.chars().take(120).collect();
-                    let detail = format!("`members.value` names `{id}`, which is no User and no Group here");
-                    return Err(Refusal::bad(ScimType::InvalidValue, detail));
-                }
+        let (type_, label) = match users::label(self.tx, connection_id, id)? {
+            Some(label) => (MemberType::User, Some(label)),
+            None => match groups::label(self.tx, connection_id, id)? {
+                Some(label) => (MemberType::Group, Some(label)),
+                None => match resources::label(self.tx, connection_id, id)? {
+                    Some((name, label)) => (MemberType::Other(name), label),
+                    None => return Ok(None),
+                },
             },
         };
-        let display = display.filter(|display| !display.is_empty()).map_or(label, str::to_owned);
-        Ok(Membership { value: id, type_, display: Some(display) })
+        let display = display.filter(|display| !display.is_empty()).map(str::to_owned).or(label);
+        Ok(Some(Membership { value: id.to_owned(), type_, display }))
     }
 
-    /// Lets the differences take their effects, leavers first. Returns them: who joined (true) and who left.
+    /// A member whose id names nothing here, as the organization's policy has it (RFC 7643 section 2.3.7: a server may
+    /// enforce the integrity of references). Kept it grants nothing, also if a User of that id appears later, until it is
+    /// added again; an id of another connection is treated like any other that is not there.
+    fn dangling(&self, item: &Value) -> Result<Membership, Refusal> {
+        let value = item["value"].as_str().unwrap_or_default();
+        let policies = Policies::of(self.tx, &self.scope.organization_id)?;
+        if policies.dangling_members == DanglingMembers::Refuse {
+            let value: String = value.chars().take(120).collect();
+            let detail = format!("`members.value` names `{value}`, which is no resource here");
+            return Err(Refusal::bad(ScimType::InvalidValue, detail));
+        }
+        let display = item["display"].as_str().filter(|display| !display.is_empty()).map(str::to_owned);
+        Ok(Membership { value: value.to_owned(), type_: MemberType::Nothing, display })
+    }
+
+    /// Lets the differences take their effects, leavers first. Returns them: who is in it now (true) and who is not.
     pub(super) fn finish(self, via: Via) -> Result<Vec<(String, bool)>, StoreError> {
-        let differences: Vec<(String, MemberType, bool)> = self
+        let type_of = |member: &Option<Membership>| member.as_ref().map(|member| member.type_.clone());
+        let differences: Vec<(String, Option<MemberType>, Option<MemberType>)> = self
             .touched
             .into_iter()
-            .filter_map(|(id, states)| match states {
-                (None, Some(member)) => Some((id, member.type_, true)),
-                (Some(member), None) => Some((id, member.type_, false)),
-                _ => None,
-            })
+            .map(|(id, (before, now))| (id, type_of(&before), type_of(&now)))
+            .filter(|(_, before, now)| before != now)
             .collect();
         for joins in [false, true] {
-            for (id, type_, joined) in &differences {
-                if *joined == joins && *type_ == MemberType::User {
+            for (id, before, now) in &differences {
+                if *(if joins { now } else { before }) == Some(MemberType::User) {
                     let (group_id, member_id) = (self.group_id.to_owned(), id.clone());
                     let change = if joins {
                         Change::MemberAddedToGroup { group_id, member_id }
@@ -155,7 +176,7 @@ impl<'r> Roster<'r> {
                 }
             }
         }
-        Ok(differences.into_iter().map(|(id, _, joined)| (id, joined)).collect())
+        Ok(differences.into_iter().map(|(id, _, now)| (id, now.is_some())).collect())
     }
 }
 

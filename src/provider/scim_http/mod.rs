@@ -20,15 +20,18 @@ mod members;
 mod narrow;
 mod precondition;
 mod render;
+mod resources;
 mod scope;
+mod secrets;
 mod signals;
+mod unique;
 mod users;
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{Request, State as Shared},
-    http::{Method, header},
+    http::{HeaderValue, Method, header},
     response::Response,
     routing::any,
 };
@@ -53,10 +56,10 @@ pub fn serves(path: &str) -> bool {
     segments.next().is_some_and(|id| !id.is_empty()) && segments.next() != Some("connection")
 }
 
-/// Whether there are tables for the resources of an endpoint.
+/// Whether a resource type can be served at this endpoint: the management API has `/connection` at the same place.
 #[must_use]
-pub fn stores(endpoint: &str) -> bool {
-    Kind::ALL.iter().any(|kind| kind.endpoint() == endpoint)
+pub fn can_serve(endpoint: &str) -> bool {
+    endpoint != "/connection"
 }
 
 /// The routes of all connections.
@@ -73,7 +76,7 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
     let authorization = request.headers().get(header::AUTHORIZATION);
-    let answer = if authorization.is_none() && Endpoint::parse(path) == Endpoint::ServiceProviderConfig {
+    let answer = if authorization.is_none() && names_configuration(&state, path) {
         answer(&auth::anonymous(&state, connection_id), path, request).await
     } else {
         let machine = machine::enter(&state, connection_id, authorization, request.method(), path);
@@ -87,13 +90,22 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();
     if head {
+        // The length is that of the body that GET would get (RFC 9110 section 8.6).
+        let length = response.body().size_hint().exact().map(HeaderValue::from);
         *response.body_mut() = Body::empty();
+        if let Some(length) = length {
+            response.headers_mut().insert(header::CONTENT_LENGTH, length);
+        }
     }
     response
 }
 
+fn names_configuration(state: &State, path: &str) -> bool {
+    Endpoint::parse(path, &state.settings.registry) == Endpoint::ServiceProviderConfig
+}
+
 async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answer, Refusal> {
-    let endpoint = Endpoint::parse(path);
+    let endpoint = Endpoint::parse(path, scope.registry());
     let allowed = endpoint.methods();
     if allowed.is_empty() {
         return Err(unknown_endpoint(path));
@@ -129,10 +141,15 @@ fn dispatch(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
         (Endpoint::Resource(Kind::Group, id), "PATCH") => groups::patch(scope, call, id),
         (Endpoint::Resource(Kind::Group, id), "DELETE") => groups::delete(scope, call, id),
         (Endpoint::Type(Kind::Group), "POST") => groups::post(scope, call),
+        (Endpoint::Resource(kind, id), "GET") => resources::get(scope, call, *kind, id),
+        (Endpoint::Resource(kind, id), "PUT") => resources::put(scope, call, *kind, id),
+        (Endpoint::Resource(kind, id), "PATCH") => resources::patch(scope, call, *kind, id),
+        (Endpoint::Resource(kind, id), "DELETE") => resources::delete(scope, call, *kind, id),
+        (Endpoint::Type(kind), "POST") => resources::post(scope, call, *kind),
         (Endpoint::Type(kind), "GET") => list::get(scope, call, &[*kind]),
-        (Endpoint::Root, "GET") => list::get(scope, call, &Kind::ALL),
+        (Endpoint::Root, "GET") => list::get(scope, call, &Kind::all(scope.registry())),
         (Endpoint::Search(Some(kind)), _) => list::search(scope, call, &[*kind]),
-        (Endpoint::Search(None), _) => list::search(scope, call, &Kind::ALL),
+        (Endpoint::Search(None), _) => list::search(scope, call, &Kind::all(scope.registry())),
         (Endpoint::ServiceProviderConfig, _) => discovery::service_provider_config(scope, call),
         (Endpoint::ResourceTypes(id), _) => discovery::resource_types(scope, call, id.as_deref()),
         (Endpoint::Schemas(id), _) => discovery::schemas(scope, call, id.as_deref()),

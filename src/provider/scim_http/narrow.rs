@@ -39,6 +39,13 @@ impl Narrowed {
         Narrowed { sql: "1".to_owned(), params: Vec::new(), exact }
     }
 
+    /// Of the rows that several types share, those of one.
+    pub(super) fn of_type(self, name: &str) -> Narrowed {
+        let mut params = vec![Sql::Text(name.to_owned())];
+        params.extend(self.params);
+        Narrowed { sql: format!("r.type = ? AND ({})", self.sql), params, exact: self.exact }
+    }
+
     fn joined(parts: Vec<Narrowed>, word: &str) -> Narrowed {
         let exact = parts.iter().all(|part| part.exact);
         let sql = parts.iter().map(|part| format!("({})", part.sql)).collect::<Vec<_>>().join(word);
@@ -107,9 +114,12 @@ impl Narrower<'_> {
         match (self.kind, attribute, sub, value) {
             (Kind::User, "id", None, Literal::String(id)) => of("u.member_id = ?", id),
             (Kind::Group, "id", None, Literal::String(id)) => of("g.group_id = ?", id),
+            (Kind::Custom(_), "id", None, Literal::String(id)) => of("r.resource_id = ?", id),
             (_, "externalId", None, Literal::String(id)) => of("external_id = ?", &text::exact(id)),
             (Kind::User, "userName", None, Literal::String(name)) => of("u.user_name_fold = ?", &text::fold(name)),
-            (_, "displayName", None, Literal::String(name)) => of("display_name_fold = ?", &text::fold(name)),
+            (Kind::User | Kind::Group, "displayName", None, Literal::String(name)) => {
+                of("display_name_fold = ?", &text::fold(name))
+            }
             (Kind::User, "emails", Some("value"), Literal::String(value)) => Some(self.email(value, None)),
             (Kind::Group, "members", Some("value"), Literal::String(id)) => Some(member(id)),
             (Kind::User, "active", None, Literal::Bool(active)) => {
@@ -162,8 +172,10 @@ impl Narrower<'_> {
 }
 
 fn member(id: &str) -> Narrowed {
-    let sql = "g.group_id IN (SELECT group_id FROM scim_group_members WHERE value = ?)";
-    Narrowed::exact(sql, vec![Sql::Text(text::fold(id).into_owned())])
+    let sql = "g.group_id IN (SELECT group_id FROM scim_group_members WHERE value = ?
+                   UNION SELECT group_id FROM scim_other_members WHERE value_fold = ?)";
+    let id = Sql::Text(text::fold(id).into_owned());
+    Narrowed::exact(sql, vec![id.clone(), id])
 }
 
 /// Stored times are texts of microseconds; a literal that is finer has no place between them.

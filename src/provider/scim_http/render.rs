@@ -11,6 +11,7 @@ use crate::{
         store::{
             StoreError,
             groups::{self, StoredGroup},
+            resources::StoredResource,
             users::{self, StoredUser},
         },
     },
@@ -74,6 +75,14 @@ pub(super) fn group(
     Ok(Rendered { id, version, json: Value::Object(json) })
 }
 
+/// A resource of a custom type.
+pub(super) fn resource(scope: &Scope, kind: Kind, stored: StoredResource) -> Rendered {
+    let StoredResource { id, resource, version, created_at, last_modified } = stored;
+    let mut json = with_id(&id, resource);
+    json.insert("meta".to_owned(), meta(scope, kind, &id, version, &created_at, &last_modified));
+    Rendered { id, version, json: Value::Object(json) }
+}
+
 /// `schemas`, `id`, then the rest as stored.
 fn with_id(id: &str, resource: Value) -> Map<String, Value> {
     let Value::Object(resource) = resource else { return Map::new() };
@@ -89,7 +98,7 @@ fn with_id(id: &str, resource: Value) -> Map<String, Value> {
 
 fn meta(scope: &Scope, kind: Kind, id: &str, version: i64, created: &str, last_modified: &str) -> Value {
     json!({
-        "resourceType": kind.name(),
+        "resourceType": kind.resource_type(scope.registry()).map_or("", |rt| &rt.name),
         "created": created,
         "lastModified": last_modified,
         "location": scope.location(kind, id),

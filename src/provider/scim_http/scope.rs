@@ -36,7 +36,7 @@ impl Scope<'_> {
 
     /// The URI of a resource.
     pub(super) fn location(&self, kind: Kind, id: &str) -> String {
-        format!("{}{}/{id}", self.base(), kind.endpoint())
+        format!("{}{}/{id}", self.base(), kind.resource_type(self.registry()).map_or("", |rt| &rt.endpoint))
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -53,9 +53,7 @@ impl Scope<'_> {
 
     /// The schema data of a type. A registry without it cannot serve the type.
     pub(super) fn resource_type(&self, kind: Kind) -> Result<&ResourceType, ScimError> {
-        self.registry()
-            .resource_type_at(kind.endpoint())
-            .ok_or_else(|| ScimError::not_found(format!("{} is not served here", kind.endpoint())))
+        kind.resource_type(self.registry()).ok_or_else(|| ScimError::not_found("the resource type is not served here"))
     }
 
     /// Where a change by this request comes from.

@@ -4,12 +4,22 @@
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
-use super::{answer::Refusal, endpoint::Kind, precondition, render, scope::Scope};
+use super::{
+    answer::Refusal,
+    endpoint::Kind,
+    precondition,
+    render::{self, Rendered},
+    scope::Scope,
+};
 use crate::{
     provider::{
         effects::{Change, Via},
         security_events::{Content, ScimEvent, Subject, outbox},
-        store::{StoreError, groups, users},
+        store::{
+            groups,
+            resources::{self, StoredResource},
+            users,
+        },
     },
     scim::{
         projection::{Projection, into_projected},
@@ -32,9 +42,9 @@ pub(super) fn user(scope: &Scope, tx: &Transaction, via: Via, written: Written, 
         return Ok(());
     }
     let Some(stored) = users::get(tx, &scope.connection_id, id)? else { return Ok(()) };
-    let (version, after) = (stored.version, stored.resource.clone());
+    let after = stored.resource.clone();
     let rendered = render::user(scope, tx, stored, true)?;
-    tell(scope, tx, via, Kind::User, written, &after, rendered.json, version, &[])
+    tell(scope, tx, via, Kind::User, written, Now { after: &after, rendered, moved: &[] })
 }
 
 /// Tells of a Group that was made or changed; `moved` are the members that joined (true) or left.
@@ -50,56 +60,76 @@ pub(super) fn group(
         return Ok(());
     }
     let Some(stored) = groups::get(tx, &scope.connection_id, id)? else { return Ok(()) };
-    let (version, after) = (stored.version, stored.resource.clone());
-    let with_members = via != Via::Patch;
-    let rendered = render::group(scope, tx, stored, with_members)?;
-    tell(scope, tx, via, Kind::Group, written, &after, rendered.json, version, moved)
+    let after = stored.resource.clone();
+    let rendered = render::group(scope, tx, stored, via != Via::Patch)?;
+    tell(scope, tx, via, Kind::Group, written, Now { after: &after, rendered, moved })
 }
 
-/// Tells that an account that the organization had before belongs to the connection from now on.
-pub(super) fn joined(scope: &Scope, tx: &Transaction, id: &str, user: &Value) -> Result<(), StoreError> {
-    let subject = subject(Kind::User, id, user);
-    scope.apply(tx, Via::Post, &Change::ScimWrote { subject, event: ScimEvent::FeedAdd })
-}
-
-/// Tells of a User that is deleted.
-pub(super) fn deleted(scope: &Scope, tx: &Transaction, id: &str, user: &Value) -> Result<(), StoreError> {
-    let subject = subject(Kind::User, id, user);
-    scope.apply(tx, Via::Delete, &Change::ScimWrote { subject, event: ScimEvent::Deleted })
-}
-
-/// The subject of a resource that may be gone already.
-pub(super) fn subject_of(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Subject, StoreError> {
-    let resource = match kind {
-        Kind::User => users::get(conn, &scope.connection_id, id)?.map(|stored| stored.resource),
-        Kind::Group => groups::get(conn, &scope.connection_id, id)?.map(|stored| stored.resource),
-    };
-    Ok(subject(kind, id, &resource.unwrap_or_default()))
-}
-
-fn subject(kind: Kind, id: &str, resource: &Value) -> Subject {
-    let external_id = resource["externalId"].as_str().map(str::to_owned);
-    Subject { endpoint: kind.endpoint(), id: id.to_owned(), external_id }
-}
-
-#[allow(clippy::too_many_arguments)] // the two callers differ in each of them
-fn tell(
+/// Tells of a resource of another type that was made or changed.
+pub(super) fn resource(
     scope: &Scope,
     tx: &Transaction,
     via: Via,
     kind: Kind,
     written: Written,
-    after: &Value,
-    shown: Value,
-    version: i64,
-    moved: &[(String, bool)],
+    stored: &StoredResource,
 ) -> Result<(), Refusal> {
+    if !outbox::is_heard(tx, &scope.organization_id)? {
+        return Ok(());
+    }
+    let rendered = render::resource(scope, kind, stored.clone());
+    tell(scope, tx, via, kind, written, Now { after: &stored.resource, rendered, moved: &[] })
+}
+
+/// Tells that an account that the organization had before belongs to the connection from now on.
+pub(super) fn joined(scope: &Scope, tx: &Transaction, id: &str, user: &Value) -> Result<(), Refusal> {
+    let subject = subject(scope, Kind::User, id, user)?;
+    Ok(scope.apply(tx, Via::Post, &Change::ScimWrote { subject, event: ScimEvent::FeedAdd })?)
+}
+
+/// Tells of a resource that is deleted, other than a Group: its rule tells that.
+pub(super) fn deleted(scope: &Scope, tx: &Transaction, kind: Kind, id: &str, document: &Value) -> Result<(), Refusal> {
+    let subject = subject(scope, kind, id, document)?;
+    Ok(scope.apply(tx, Via::Delete, &Change::ScimWrote { subject, event: ScimEvent::Deleted })?)
+}
+
+/// The subject of a resource that may be gone already.
+pub(super) fn subject_of(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Subject, Refusal> {
+    let connection_id = &scope.connection_id;
+    let document = match kind {
+        Kind::User => users::get(conn, connection_id, id)?.map(|stored| stored.resource),
+        Kind::Group => groups::get(conn, connection_id, id)?.map(|stored| stored.resource),
+        Kind::Custom(_) => {
+            let name = &scope.resource_type(kind)?.name;
+            resources::get(conn, connection_id, name, id)?.map(|stored| stored.resource)
+        }
+    };
+    subject(scope, kind, id, &document.unwrap_or_default())
+}
+
+fn subject(scope: &Scope, kind: Kind, id: &str, document: &Value) -> Result<Subject, Refusal> {
+    let external_id = document["externalId"].as_str().map(str::to_owned);
+    Ok(Subject { endpoint: scope.resource_type(kind)?.endpoint.clone(), id: id.to_owned(), external_id })
+}
+
+/// A resource as it is after the write.
+struct Now<'n> {
+    /// As stored.
+    after: &'n Value,
+    /// As shown.
+    rendered: Rendered,
+    /// Members that joined (true) or left.
+    moved: &'n [(String, bool)],
+}
+
+fn tell(scope: &Scope, tx: &Transaction, via: Via, kind: Kind, written: Written, now: Now<'_>) -> Result<(), Refusal> {
     let rt = scope.resource_type(kind)?;
     // What is never returned is never sent either.
-    let shown = into_projected(shown, &Projection::parse(None, None, rt, scope.registry())?, rt, scope.registry());
-    let id = shown["id"].as_str().unwrap_or_default().to_owned();
-    let subject = subject(kind, &id, &shown);
-    let version = precondition::tag(version);
+    let projection = Projection::parse(None, None, rt, scope.registry())?;
+    let open = |document: Value| into_projected(document, &projection, rt, scope.registry());
+    let shown = open(now.rendered.json);
+    let subject = subject(scope, kind, &now.rendered.id, &shown)?;
+    let version = precondition::tag(now.rendered.version);
     let event = match written {
         Written::New => {
             let names = shown.as_object().into_iter().flat_map(Map::keys);
@@ -107,7 +137,7 @@ fn tell(
             ScimEvent::Created(Content { data: shown, attributes, version })
         }
         Written::Over(before) => {
-            let (attributes, operations) = difference(before, after, moved);
+            let (attributes, operations) = difference(&open(before.clone()), &open(now.after.clone()), now.moved);
             if attributes.is_empty() {
                 return Ok(());
             }

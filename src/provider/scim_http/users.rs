@@ -13,7 +13,9 @@ use super::{
     endpoint::Kind,
     precondition, render,
     scope::Scope,
+    secrets,
     signals::{self, Written},
+    unique,
 };
 use crate::{
     provider::{
@@ -47,7 +49,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
-    let user = normalised(accepted, Some(true));
+    let user = secrets::sealed(normalised(accepted, Some(true)), None, rt, scope.registry());
     scope.state.store.write(|tx| {
         let member_id = create(scope, tx, &user)?;
         let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
@@ -65,6 +67,7 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let after = normalised(accepted, before.resource["active"].as_bool());
+        let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, Via::Put)?;
         let rendered = render::user(scope, tx, stored(scope, tx, id)?, projection.wants("groups"))?;
         Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
@@ -75,12 +78,16 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
 pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
-    let operations = patch::parse(call.body()?, rt, scope.registry(), scope.leniency())?;
+    let operations = call.operations(scope, rt)?;
     scope.state.store.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
-        let after = if patched.changed { normalised(patched.resource, None) } else { before.resource.clone() };
+        let after = if patched.changed {
+            secrets::sealed(normalised(patched.resource, None), Some(&before.resource), rt, scope.registry())
+        } else {
+            before.resource.clone()
+        };
         update(scope, tx, &before, &after, Via::Patch)?;
         let after = stored(scope, tx, id)?;
         if render::patched_silently(scope, &projection) {
@@ -96,7 +103,7 @@ pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Ref
     scope.state.store.write(|tx| {
         let before = stored(scope, tx, id)?;
         precondition::check_write(call, before.version)?;
-        signals::deleted(scope, tx, id, &before.resource)?;
+        signals::deleted(scope, tx, Kind::User, id, &before.resource)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
         users::delete(tx, id)?;
         Ok(Answer::empty(204))
@@ -225,12 +232,18 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
         at: scope.at,
     };
     let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
-    users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    register(scope, tx, &member_id, user)?;
     signals::user(scope, tx, Via::Post, Written::New, &member_id)?;
     let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
     let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
     scope.apply(tx, Via::Post, &change)?;
     Ok(member_id)
+}
+
+/// Gives a member its SCIM User.
+fn register(scope: &Scope, tx: &Transaction, member_id: &str, user: &Value) -> Result<(), Refusal> {
+    users::insert(tx, &scope.connection_id, member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    unique::claim(scope, tx, Kind::User, member_id, None, user)
 }
 
 /// The organization has a member with that e-mail. A break-glass account is never given to an IdP: it exists for the day
@@ -246,7 +259,7 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
         return Err(Refusal::taken("the e-mail", email(user)));
     }
     let member_id = member.member_id.clone();
-    users::insert(tx, &scope.connection_id, &member_id, user, scope.at).map_err(|error| conflict(error, user))?;
+    register(scope, tx, &member_id, user)?;
     copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
     signals::joined(scope, tx, &member_id, user)?;
     signals::user(scope, tx, Via::Post, Written::New, &member_id)?;
@@ -280,6 +293,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, v
     if changed {
         let policies = Policies::of(tx, &scope.organization_id)?;
         users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
+        unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;
         let Some(member) = Member::get(tx, &member_id)? else {
             return Err(ScimError::not_found("the member of this User is gone").into());
         };

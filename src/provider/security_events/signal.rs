@@ -28,8 +28,8 @@ pub enum Signal {
 /// A SCIM resource as the subject of an event (RFC 9967 section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// `/Users` or `/Groups`.
-    pub endpoint: &'static str,
+    /// The path of its type: `/Users`.
+    pub endpoint: String,
     /// The resource's id.
     pub id: String,
     /// The id that the identity provider knows it by.
@@ -147,7 +147,8 @@ mod tests {
     use super::*;
 
     fn patched() -> Signal {
-        let subject = Subject { endpoint: "/Users", id: "u1".to_owned(), external_id: Some("hr-1".to_owned()) };
+        let subject =
+            Subject { endpoint: "/Users".to_owned(), id: "u1".to_owned(), external_id: Some("hr-1".to_owned()) };
         let content =
             Content { data: json!({"x": 1}), attributes: vec!["title".to_owned()], version: "W/\"2\"".into() };
         Signal::Scim { subject, event: ScimEvent::Patched(content) }

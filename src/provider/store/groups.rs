@@ -45,22 +45,36 @@ impl StoredGroup {
 }
 
 /// What a membership points at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemberType {
     /// A User.
     User,
     /// A nested Group.
     Group,
+    /// A resource of the type of that name.
+    Other(String),
+    /// Nothing that the connection has: the id dangles, and grants nothing.
+    Nothing,
 }
 
 impl MemberType {
-    /// As it stands in `members.type`.
+    /// As it stands in `members.type`; `None` for what is not there.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> Option<&str> {
         match self {
-            MemberType::User => "User",
-            MemberType::Group => "Group",
+            MemberType::User => Some("User"),
+            MemberType::Group => Some("Group"),
+            MemberType::Other(name) => Some(name),
+            MemberType::Nothing => None,
         }
+    }
+}
+
+impl MemberType {
+    /// Whether it is a User or a Group, whose membership means something.
+    #[must_use]
+    pub fn in_directory(&self) -> bool {
+        matches!(self, MemberType::User | MemberType::Group)
     }
 }
 
@@ -77,7 +91,12 @@ pub struct Membership {
 
 impl Membership {
     fn from_row(row: &Row) -> rusqlite::Result<Membership> {
-        let type_ = if row.get_ref(1)?.as_str()? == "Group" { MemberType::Group } else { MemberType::User };
+        let type_ = match row.get_ref(1)?.as_str_or_null()? {
+            Some("Group") => MemberType::Group,
+            Some("User") => MemberType::User,
+            Some(name) => MemberType::Other(name.to_owned()),
+            None => MemberType::Nothing,
+        };
         Ok(Membership { value: row.get(0)?, type_, display: row.get(2)? })
     }
 }
@@ -188,10 +207,14 @@ pub fn label(conn: &Connection, connection_id: &str, group_id: &str) -> Result<O
     Ok(statement.query_row([connection_id, group_id], |row| row.get(0)).optional()?)
 }
 
-/// The members of a group, in the order of their ids.
+/// The members of a group: Users and Groups in the order of their ids, and then the others.
 pub fn members(conn: &Connection, group_id: &str) -> Result<Vec<Membership>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 ORDER BY value")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT value, type, display FROM (
+           SELECT value, type, display, 0 AS other FROM scim_group_members WHERE group_id = ?1
+           UNION ALL SELECT value, type, display, 1 FROM scim_other_members WHERE group_id = ?1
+         ) ORDER BY other, value",
+    )?;
     let members = statement.query_map([group_id], Membership::from_row)?.collect::<Result<_, _>>()?;
     Ok(members)
 }
@@ -203,15 +226,24 @@ pub fn larger_than(conn: &Connection, group_id: &str, members: u32) -> Result<bo
     Ok(statement.exists(params![group_id, members])?)
 }
 
-/// One member of a group.
+/// One member of a group, by the folded id.
 pub fn member(conn: &Connection, group_id: &str, value: &str) -> Result<Option<Membership>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 AND value = ?2
+             UNION ALL SELECT value, type, display FROM scim_other_members WHERE group_id = ?1 AND value_fold = ?2",
+    )?;
     Ok(statement.query_row([group_id, value], Membership::from_row).optional()?)
 }
 
 /// Adds a member; one that is there already is left as it is.
 pub fn add(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), StoreError> {
+    if !member.type_.in_directory() {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO scim_other_members (group_id, value_fold, value, type, display) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![group_id, text::fold(&member.value), member.value, member.type_.as_str(), member.display])?;
+        return Ok(());
+    }
     tx.prepare_cached(
         "INSERT OR IGNORE INTO scim_group_members (group_id, value, type, display) VALUES (?1, ?2, ?3, ?4)",
     )?
@@ -219,14 +251,19 @@ pub fn add(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), 
     Ok(())
 }
 
-/// Removes a member.
-pub fn remove(tx: &Transaction, group_id: &str, value: &str) -> Result<(), StoreError> {
-    tx.prepare_cached("DELETE FROM scim_group_members WHERE group_id = ?1 AND value = ?2")?
-        .execute([group_id, value])?;
+/// Removes a member, by the folded id.
+pub fn remove(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), StoreError> {
+    let sql = if member.type_.in_directory() {
+        "DELETE FROM scim_group_members WHERE group_id = ?1 AND value = ?2"
+    } else {
+        "DELETE FROM scim_other_members WHERE group_id = ?1 AND value_fold = ?2"
+    };
+    tx.prepare_cached(sql)?.execute([group_id, &text::fold(&member.value)])?;
     Ok(())
 }
 
-/// The members of a group, by id.
+/// The members of a group, by the folded id.
 pub fn members_by_value(conn: &Connection, group_id: &str) -> Result<HashMap<String, Membership>, StoreError> {
-    Ok(members(conn, group_id)?.into_iter().map(|member| (member.value.clone(), member)).collect())
+    let members = members(conn, group_id)?.into_iter();
+    Ok(members.map(|member| (text::fold(&member.value).into_owned(), member)).collect())
 }

@@ -14,6 +14,8 @@ pub mod members;
 mod migrate;
 mod open;
 mod reset;
+pub mod resources;
+pub mod unique;
 pub mod users;
 
 use std::{

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write, time::Duration};
 use super::{COLUMN, FEW, Human, Verbosity};
 use crate::{
     report::{
-        matrix,
+        matrix, readiness,
         run::by_frequency,
         text::{counts, excerpt, millis, name, plain, plural, reason, seconds, thousands},
     },
@@ -57,6 +57,12 @@ impl<W: Write> Human<W> {
             let matrix = matrix::painted(&self.run, self.options.width, self.paint);
             if !matrix.is_empty() {
                 let _ = writeln!(out, "\n{matrix}");
+            }
+        }
+        if self.options.verbosity != Verbosity::Quiet {
+            let readiness = readiness::text(&self.run, self.options.width, self.paint);
+            if !readiness.is_empty() {
+                let _ = writeln!(out, "\n{}", readiness.trim_end());
             }
         }
         self.measured(&mut out);

@@ -47,6 +47,16 @@ pub fn apply(
         })?;
     }
     let resource = session.finish()?;
+    // A list whose last element went by a filter, too, is a value that went.
+    let base = registry.schema(&rt.schema).map(|schema| schema.attributes.as_slice()).unwrap_or_default();
+    let lost = base.iter().find(|attribute| {
+        let required = attribute.required && !attribute.read_only();
+        required && document.contains_key(&attribute.name) && !resource.contains_key(&attribute.name)
+    });
+    if let Some(attribute) = lost {
+        let detail = format!("`{}` is required and cannot be removed", attribute.name);
+        return Err(ScimError::bad(ScimType::Mutability, detail));
+    }
     let changed = document.len() != resource.len()
         || resource.iter().any(|(name, value)| document.get(name).is_none_or(|old| !same(value, old)));
     Ok(Patched { resource: Value::Object(resource), changed })

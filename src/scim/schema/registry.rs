@@ -128,7 +128,7 @@ pub struct Registry {
 
 macro_rules! embedded {
     ($file:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/schemas/", $file, ".json"))
+        include_str!(concat!("../../../fixtures/schemas/", $file, ".json"))
     };
 }
 

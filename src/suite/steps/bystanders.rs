@@ -79,7 +79,10 @@ async fn other(world: &mut World, args: Args) -> Played {
     }
     let limit = stage.limit();
     let label = format!("{}-{}-other", shared.run_id, stage.index);
-    let opening = shared.target.open_tenant(&label, &stage.transcript);
+    // Another organization that the same IdP provisions.
+    let profile = stage.item.profile.clone();
+    let target = shared.target.with_variables(profile.iter().flat_map(|profile| profile.variables()));
+    let opening = target.open_tenant(&label, &stage.transcript);
     let tenant = limit.hold("opening a second tenant", opening).await?.map_err(|error| trouble::tenant(&error))?;
     let client = tenant.scim();
     stage.tenants.push(tenant);

@@ -29,6 +29,9 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("When", "Okta suspends {string}", "the Okta account is suspended: Okta sends nothing", |w, a| {
         Box::pin(by(w, a, Kind::Okta, |key| Change::SuspendUser { key }))
     }),
+    step("When", "Okta unsuspends {string}", "the suspension ends: Okta sends nothing", |w, a| {
+        Box::pin(by(w, a, Kind::Okta, |key| Change::UnsuspendUser { key }))
+    }),
     step("When", "Okta forces a sync", "every linked user is pushed again", |w, _| {
         Box::pin(async move {
             needs(w, Kind::Okta)?;

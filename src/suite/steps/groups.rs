@@ -31,12 +31,24 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     ),
     step(
         "When",
+        "the IdP pushes the known group {string}",
+        "a group that was pushed before and is not any more: pushed, or linked, anew",
+        |w, a| Box::pin(push_known(w, a)),
+    ),
+    step(
+        "When",
         "the IdP pushes the group {string} again",
         "Okta's `push now`: the whole membership is written",
         |w, a| Box::pin(push_now(w, a)),
     ),
     step("When", "the IdP adds {string} to the group {string}", "membership", |w, a| Box::pin(add(w, a))),
     step("When", "the IdP removes {string} from the group {string}", "membership", |w, a| Box::pin(remove(w, a))),
+    step(
+        "When",
+        "the IdP replaces {string} by {string} in the group {string}",
+        "one leaves and another joins, in one cycle",
+        |w, a| Box::pin(replace(w, a)),
+    ),
     step("When", "the IdP renames the group {string} to {string}", "display name only", |w, a| Box::pin(rename(w, a))),
     step("When", "the IdP deletes the group {string}", "the group goes from directory and target", |w, a| {
         Box::pin(delete(w, a))
@@ -77,6 +89,11 @@ async fn push(world: &mut World, args: Args) -> Played {
     play_about(world, changes, Some(&name)).await
 }
 
+async fn push_known(world: &mut World, args: Args) -> Played {
+    let key = args.text(0)?;
+    play_about(world, vec![Change::PushGroup { key: key.to_owned() }], Some(key)).await
+}
+
 async fn push_now(world: &mut World, args: Args) -> Played {
     let key = args.text(0)?;
     play_about(world, vec![Change::PushGroupNow { key: key.to_owned() }], Some(key)).await
@@ -92,6 +109,13 @@ async fn remove(world: &mut World, args: Args) -> Played {
     let group = args.text(1)?.to_owned();
     let changes = names(args.text(0)?).map(|user| Change::RemoveMember { group: group.clone(), user: user.to_owned() });
     play_about(world, changes.collect(), Some(&group)).await
+}
+
+async fn replace(world: &mut World, args: Args) -> Played {
+    let group = args.text(2)?.to_owned();
+    let leave = names(args.text(0)?).map(|user| Change::RemoveMember { group: group.clone(), user: user.to_owned() });
+    let join = names(args.text(1)?).map(|user| Change::AddMember { group: group.clone(), user: user.to_owned() });
+    play_about(world, leave.chain(join).collect(), Some(&group)).await
 }
 
 async fn rename(world: &mut World, args: Args) -> Played {

@@ -26,6 +26,7 @@ mod conformance;
 mod deeds;
 mod generated;
 mod groups;
+mod imports;
 mod lists;
 mod members;
 mod people;
@@ -47,6 +48,7 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/people.rs", tier: Tier::People, steps: people::STEPS },
     &Chapter { file: "src/suite/steps/deeds.rs", tier: Tier::People, steps: deeds::STEPS },
     &Chapter { file: "src/suite/steps/groups.rs", tier: Tier::People, steps: groups::STEPS },
+    &Chapter { file: "src/suite/steps/imports.rs", tier: Tier::People, steps: imports::STEPS },
     &Chapter { file: "src/suite/steps/members.rs", tier: Tier::People, steps: members::STEPS },
     &Chapter { file: "src/suite/steps/sessions.rs", tier: Tier::People, steps: sessions::STEPS },
     &Chapter { file: "src/suite/steps/roles.rs", tier: Tier::People, steps: roles::STEPS },

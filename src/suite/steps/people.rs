@@ -30,9 +30,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("When", "the IdP provisions {string} with:", "as above, with the attributes of the table", |w, a| {
         Box::pin(provision_with(w, a))
     }),
-    step("When", "the IdP changes {string} to:", "attributes of the person change; the IdP plays a cycle", |w, a| {
-        Box::pin(update(w, a))
-    }),
+    step(
+        "When",
+        "the IdP changes {string} to:",
+        "attributes of the person, or of several, change; the IdP plays a cycle",
+        |w, a| Box::pin(update(w, a)),
+    ),
     step(
         "When",
         "the IdP renames {string} to {string}",
@@ -44,6 +47,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "the IdP moves {string} to the e-mail domain {string}",
         "user name and e-mail address keep their local part and get another domain",
         |w, a| Box::pin(move_domain(w, a)),
+    ),
+    step(
+        "When",
+        "the IdP sets a new password for {string}",
+        "the person has a new password in the directory; an IdP that synchronizes passwords sends it",
+        |w, a| Box::pin(password(w, a)),
     ),
     step("When", "the IdP plays another cycle", "nothing changed in the directory; the IdP looks again", |w, _| {
         Box::pin(async move { settle(w).await })
@@ -67,6 +76,9 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "the IdP stored the id of the account that the scenario had created, and created none",
         |w, a| Box::pin(linked(w, a)),
     ),
+    step("Then", "the IdP knows the account of {string}", "the IdP stored an id that the target gave", |w, a| {
+        Box::pin(known(w, a))
+    }),
     step("Then", "the response of the test is a list", "the connection test was answered by a ListResponse", |w, _| {
         Box::pin(tested(w))
     }),
@@ -196,15 +208,21 @@ fn attributes(world: &mut World, args: &Args) -> Result<Map<String, Value>, Stop
             return Err(Stop::script(format!("`{}` needs a table of two columns: attribute and value", args.line)));
         };
         let value = world.stage()?.expand(value)?;
-        set.insert(name.clone(), if value.is_empty() { Value::Null } else { Value::from(value) });
+        // A list is written as JSON (`roles`); any other text stands for itself.
+        let list = value.starts_with('[').then(|| serde_json::from_str(&value).ok()).flatten();
+        set.insert(name.clone(), if value.is_empty() { Value::Null } else { list.unwrap_or(Value::from(value)) });
     }
     Ok(set)
 }
 
 async fn update(world: &mut World, args: Args) -> Played {
-    let key = args.text(0)?.to_owned();
     let set = attributes(world, &args)?;
-    change_user(world, key, set).await
+    let mut changes = Vec::new();
+    for key in names(args.text(0)?) {
+        update_person(world, key, &set)?;
+        changes.push(Change::UpdateUser { key: key.to_owned(), set: set.clone() });
+    }
+    play(world, changes).await
 }
 
 async fn rename(world: &mut World, args: Args) -> Played {
@@ -228,10 +246,22 @@ async fn move_domain(world: &mut World, args: Args) -> Played {
     change_user(world, key, set).await
 }
 
+/// What the scenario knows of a person follows the directory.
+fn update_person(world: &mut World, key: &str, set: &Map<String, Value>) -> Played {
+    let person = world.stage()?.person(key);
+    person.user.set(set).map_err(|error| Stop::script(format!("\"{key}\" cannot change so: {error}")))
+}
+
 async fn change_user(world: &mut World, key: String, set: Map<String, Value>) -> Played {
-    let person = world.stage()?.person(&key);
-    person.user.set(&set).map_err(|error| Stop::script(format!("\"{key}\" cannot change so: {error}")))?;
+    update_person(world, &key, &set)?;
     play(world, vec![Change::UpdateUser { key, set }]).await
+}
+
+async fn password(world: &mut World, args: Args) -> Played {
+    let key = args.text(0)?.to_owned();
+    // Long and mixed, so that no policy is in the way.
+    let password = format!("Corr3ct-horse-{}!", world.stage()?.index);
+    play(world, vec![Change::SetPassword { key, password }]).await
 }
 
 async fn provision_with_manager(world: &mut World, args: Args) -> Played {
@@ -251,6 +281,14 @@ async fn linked(world: &mut World, args: Args) -> Played {
         Some(id) if id == before => Ok(()),
         Some(other) => Err(Stop::mismatch("", format!("the id {before}"), format!("the id {other}"), [])),
         None => Err(Stop::mismatch("", format!("the id {before}"), "the IdP holds no account", [])),
+    }
+}
+
+async fn known(world: &mut World, args: Args) -> Played {
+    let seed = world.shared.seed;
+    match world.stage()?.idp(seed)?.remote_id(args.text(0)?) {
+        Some(_) => Ok(()),
+        None => Err(Stop::mismatch("", "the id of an account", "the IdP holds no account", [])),
     }
 }
 

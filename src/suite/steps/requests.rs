@@ -48,6 +48,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     ),
     step(
         "Given",
+        "the next request carries the headers of Okta's test suite",
+        "Accept, Accept-Charset, User-Agent, and a Content-Type although there is no body",
+        |w, _| Box::pin(async move { w.stage().map(|stage| stage.next_headers.extend(suite_headers())) }),
+    ),
+    step(
+        "Given",
         "the next request carries no credentials",
         "leaves the Authorization header out of the next request",
         |w, _| Box::pin(async move { w.stage().map(|stage| stage.next_auth = Some(Auth::None)) }),
@@ -138,6 +144,19 @@ async fn header(world: &mut World, args: Args) -> Played {
         text.split_once(':').ok_or_else(|| Stop::script(format!("`{text}` is no header; write `Name: value`")))?;
     world.stage()?.next_headers.push((name.trim().to_owned(), value.trim().to_owned()));
     Ok(())
+}
+
+/// What every GET of Okta's published suite carries
+/// (<https://developer.okta.com/standards/SCIM/SCIMFiles/Okta-SCIM-20-SPEC-Test.json>).
+fn suite_headers() -> impl Iterator<Item = (String, String)> {
+    [
+        ("Accept", SCIM),
+        ("Accept-Charset", "utf-8"),
+        ("Content-Type", "application/scim+json; charset=utf-8"),
+        ("User-Agent", "OKTA SCIM Integration"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
 async fn token(world: &mut World, args: Args) -> Played {

@@ -29,6 +29,9 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "there is no value: missing, null and empty array are the same (RFC 7643 section 2.5)",
         |w, a| Box::pin(absent(w, a)),
     ),
+    step("Then", "the value at {string} is a number", "a JSON number, not a text of digits", |w, a| {
+        Box::pin(number(w, a))
+    }),
     step(
         "Then",
         "the value at {string} contains {string}",
@@ -110,6 +113,14 @@ async fn absent(world: &mut World, args: Args) -> Played {
         None => Ok(()),
         found => Err(Stop::mismatch("", "no value", shown(found.as_ref()), [seq])),
     }
+}
+
+async fn number(world: &mut World, args: Args) -> Played {
+    let (found, seq) = value(world, &args)?;
+    if found.as_ref().is_some_and(Value::is_number) {
+        return Ok(());
+    }
+    Err(Stop::mismatch("", "a number", shown(found.as_ref()), [seq]))
 }
 
 fn holds(found: &Value, wanted: &str) -> bool {

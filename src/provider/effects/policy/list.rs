@@ -118,5 +118,10 @@ pub static POLICIES: &[PolicyInfo] = &[
         question: "how long a token of the connection lives",
         values: &["five_years", "one_year", "ninety_days"],
     },
+    PolicyInfo {
+        id: "dangling_members",
+        question: "members of a group whose id names nothing in the connection",
+        values: &["keep", "refuse"],
+    },
     PolicyInfo { id: "event_names", question: "the names of group events", values: &["current", "older"] },
 ];

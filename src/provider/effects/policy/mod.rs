@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub use list::{POLICIES, PolicyInfo};
 pub use values::{
-    AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DeletedMember, DeprovisionedJit, EventNames,
-    ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, RotatingTokens,
-    RotationRestart, TokenLife,
+    AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DanglingMembers, DeletedMember, DeprovisionedJit,
+    EventNames, ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships,
+    RotatingTokens, RotationRestart, TokenLife,
 };
 
 use crate::provider::store::StoreError;
@@ -66,6 +66,8 @@ pub struct Policies {
     pub rotating_tokens: RotatingTokens,
     /// See [`TokenLife`].
     pub token_life: TokenLife,
+    /// See [`DanglingMembers`].
+    pub dangling_members: DanglingMembers,
     /// See [`EventNames`].
     pub event_names: EventNames,
 }
@@ -94,6 +96,7 @@ impl Default for Policies {
             rotation_restart: RotationRestart::default(),
             rotating_tokens: RotatingTokens::default(),
             token_life: TokenLife::default(),
+            dangling_members: DanglingMembers::default(),
             event_names: EventNames::default(),
         }
     }

@@ -101,6 +101,17 @@ values! {
 }
 
 values! {
+    /// What becomes of a member of a group whose id names nothing in the connection.
+    DanglingMembers {
+        /// It is kept and shown as it was sent, and means nothing: RFC 7643 section 2.3.7 leaves the integrity of
+        /// references to the server, and what a client wrote is not lost.
+        Keep,
+        /// 400 `invalidValue`, and nothing of the request is done.
+        Refuse,
+    }
+}
+
+values! {
     /// The generation of the group events' names.
     EventNames {
         /// `scim.scim_group.create`, `scim.scim_member_group.create`: they follow the documented grammar of names.

@@ -126,12 +126,12 @@ impl Situation<'_> {
         self.heard("/Groups", "SELECT external_id FROM scim_groups WHERE group_id = ?1", group_id)
     }
 
-    fn heard(&self, endpoint: &'static str, sql: &str, id: &str) -> Result<Option<Subject>, StoreError> {
+    fn heard(&self, endpoint: &str, sql: &str, id: &str) -> Result<Option<Subject>, StoreError> {
         if !outbox::is_heard(self.conn, &self.origin.organization_id)? {
             return Ok(None);
         }
         let external_id = self.conn.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
-        Ok(external_id.map(|external_id| Subject { endpoint, id: id.to_owned(), external_id }))
+        Ok(external_id.map(|external_id| Subject { endpoint: endpoint.to_owned(), id: id.to_owned(), external_id }))
     }
 
     /// The first column of a query, as texts.
