@@ -8,5 +8,7 @@ mod company;
 mod command;
 #[path = "sync/drift.rs"]
 mod drift;
+#[path = "sync/large.rs"]
+mod large;
 #[path = "sync/resume.rs"]
 mod resume;

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use super::{
     Auth, Endpoint, Exchange, Ledger, Reply, Request, Response, Secret, Sender, Transcript, TransportError,
     TransportKind,
+    coding::{CodingFault, unpack},
     rate::Rate,
     redact::{mask_header, redact_header},
 };
@@ -92,14 +93,28 @@ impl Http {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
             if body.len() + chunk.len() > self.max_body {
-                return Err(TransportError {
-                    kind: TransportKind::TooLarge,
-                    message: format!("the response body is larger than {} bytes", self.max_body),
-                });
+                return Err(self.too_large());
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
+    }
+
+    fn too_large(&self) -> TransportError {
+        TransportError {
+            kind: TransportKind::TooLarge,
+            message: format!("the response body is larger than {} bytes", self.max_body),
+        }
+    }
+
+    fn undecodable(&self, fault: CodingFault, coding: &str) -> TransportError {
+        match fault {
+            CodingFault::TooLarge => self.too_large(),
+            CodingFault::Corrupt => TransportError {
+                kind: TransportKind::Closed,
+                message: format!("the response body is not in the coding that Content-Encoding names ({coding})"),
+            },
+        }
     }
 }
 
@@ -182,7 +197,7 @@ impl Client {
             method: request.method,
             url,
             headers,
-            body: request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
+            body: request.body.map(text),
             reply: match sent {
                 Ok(response) => Reply::Response(response),
                 Err(error) => Reply::Failed(error),
@@ -221,13 +236,19 @@ impl Client {
         }
         let response = builder.send().await.map_err(|error| transport(&error))?;
         let status = response.status().as_u16();
-        let received = response
+        let received: Vec<(String, String)> = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let body = self.http.body(response).await?;
-        Ok(Response { status, headers: received, body: String::from_utf8_lossy(&body).into_owned() })
+        let mut body = self.http.body(response).await?;
+        // A client that did not ask for a coding could not read one either.
+        if request.header_value("accept-encoding").is_some()
+            && let Some((_, coding)) = received.iter().find(|(name, _)| name == "content-encoding")
+        {
+            body = unpack(coding, body, self.http.max_body).map_err(|fault| self.http.undecodable(fault, coding))?;
+        }
+        Ok(Response { status, headers: received, body: text(body) })
     }
 
     async fn authorization(&self, auth: &Auth) -> Result<Option<(String, String)>, TransportError> {
@@ -282,6 +303,11 @@ impl Client {
         tokens.insert(grant, Token { value: value.clone(), good_until });
         Ok(value)
     }
+}
+
+/// Bytes as text; what is not UTF-8 becomes U+FFFD.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn unsendable(error: impl std::fmt::Display) -> TransportError {

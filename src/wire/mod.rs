@@ -6,6 +6,7 @@
 //! and must be deleted again. [`har`] writes and reads transcripts for other tools.
 
 mod client;
+mod coding;
 mod curl;
 mod exchange;
 pub mod har;

@@ -80,13 +80,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The time-out where nobody configured one.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
     /// An endpoint with a bearer token and a time-out of 30 seconds.
     pub fn bearer(base_url: impl Into<String>, token: impl Into<String>) -> Endpoint {
         Endpoint {
             base_url: base_url.into().trim_end_matches('/').to_owned(),
             auth: Auth::Bearer(Secret::new(token)),
             headers: Vec::new(),
-            timeout: Duration::from_secs(30),
+            timeout: Endpoint::TIMEOUT,
         }
     }
 

@@ -74,7 +74,7 @@ async fn probe_users() {
     assert_eq!(exchanges.len(), 1);
     assert!(exchanges[0].url.ends_with(vector("probe-users")["path"].as_str().expect("a path")));
     let names: Vec<&str> = exchanges[0].headers.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["User-Agent", "Accept", "Accept-Charset", "Authorization"]);
+    assert_eq!(names, ["User-Agent", "Accept", "Accept-Charset", "Accept-Encoding", "Authorization"]);
     assert_eq!(exchanges[0].request_header("User-Agent"), Some("Okta SCIM Client 1.0.0"));
     assert_eq!(exchanges[0].request_header("Accept"), Some("application/scim+json"));
 }

@@ -83,7 +83,8 @@ assigned, every group pushed), and `cycles`, each a list of the changes that hap
                [{ \"unassign-user\": { \"key\": \"ada\" } }]]
   }
 
-or CSV, a person a line; `groups` holds names, separated by semicolons:
+Groups may hold groups. A member `scope` with a rule such as department eq \"Sales\" leaves out
+whom it does not describe. Or CSV, a person a line; `groups` holds names, separated by semicolons:
 
   userName,givenName,familyName,mail,groups
   ada@example.com,Ada,Lovelace,ada@example.com,Engineering;Research

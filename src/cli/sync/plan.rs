@@ -8,7 +8,10 @@ use super::{
     super::exit::Fault,
     source::{Feed, Source, digest},
 };
-use crate::idp::{Change, directory::Directory};
+use crate::idp::{
+    Change,
+    directory::{Directory, Scope},
+};
 
 /// Changes, and the cycle that plays them.
 pub(super) struct Step {
@@ -61,17 +64,16 @@ pub(super) fn steps(source: Source, feed: Option<Feed>, earlier: Option<&Earlier
         Some(earlier) if earlier.progress.digest == progress.digest => progress.cycles = earlier.progress.cycles,
         Some(earlier) => {
             familiar(&source, earlier)?;
-            let changes = earlier.directory.difference(&source.users, &source.groups);
             progress.cycles = 1;
-            step(first, changes, &progress);
+            step(first, source.changes(earlier.directory), &progress);
         }
         None => {
             progress.cycles = 1;
-            step(first, source.first(), &progress);
+            step(first, source.changes(&Directory::default()), &progress);
         }
     }
     let played = progress.cycles.saturating_sub(1);
-    for (number, changes) in source.cycles.into_iter().enumerate().skip(played) {
+    for (number, changes) in source.cycles.iter().cloned().enumerate().skip(played) {
         progress.cycles += 1;
         step(format!("{}: cycles[{number}]", source.place), changes, &progress);
     }
@@ -89,7 +91,7 @@ pub(super) fn steps(source: Source, feed: Option<Feed>, earlier: Option<&Earlier
         let after = earlier.map(|earlier| earlier.progress.clone()).unwrap_or_default();
         steps.push(Step { place: progress.place, changes: Vec::new(), after });
     }
-    fits(&steps, earlier.map(|earlier| earlier.directory.clone()).unwrap_or_default())?;
+    fits(&steps, &source, earlier.map(|earlier| earlier.directory.clone()).unwrap_or_default())?;
     Ok(steps)
 }
 
@@ -112,22 +114,47 @@ fn familiar(source: &Source, earlier: &Earlier<'_>) -> Result<(), Fault> {
 }
 
 /// Every change must fit the directory as the changes before it leave it; otherwise nothing is sent.
-fn fits(steps: &[Step], mut directory: Directory) -> Result<(), Fault> {
-    for step in steps {
-        for change in &step.changes {
-            directory
-                .apply(change.clone(), crate::idp::engine::START)
-                .map_err(|error| Fault::usage(format!("{}: {error}", step.place)))?;
+fn fits(steps: &[Step], source: &Source, mut directory: Directory) -> Result<(), Fault> {
+    for Step { place, changes, .. } in steps {
+        for change in changes {
+            directory.apply(change.clone(), crate::idp::engine::START).map_err(|error| {
+                let line = error.key().and_then(|key| source.line_of(key)).filter(|_| place.starts_with(&source.place));
+                let line = line.map_or_else(String::new, |line| format!(" (line {line})"));
+                Fault::usage(format!("{place}{line}: {error}"))
+            })?;
         }
     }
-    Ok(())
+    let stray = directory.people().find_map(|person| {
+        let manager = person.user.manager.as_ref()?;
+        directory.person(manager).is_none().then(|| (person.user.key.clone(), manager.clone()))
+    });
+    match stray {
+        Some((user, manager)) if source.users.iter().any(|listed| listed.key == user) => {
+            let line = source.line_of(&manager).map_or_else(String::new, |line| format!(" (line {line})"));
+            Err(Fault::usage(format!(
+                "{}{line}: the manager `{manager}` of `{user}` is nobody in the directory; list them, or leave it out",
+                source.place
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Source {
     /// Digest of all that it says.
     fn digest(&self) -> String {
-        let all = serde_json::to_vec(&(&self.users, &self.groups, &self.cycles)).unwrap_or_default();
+        let all = serde_json::to_vec(&(&self.users, &self.groups, &self.scope, &self.cycles)).unwrap_or_default();
         digest(&all)
+    }
+
+    /// What must change for that directory to be this one.
+    fn changes(&self, from: &Directory) -> Vec<Change> {
+        let mut changes = from.difference(&self.users, &self.groups);
+        if from.scope().map(Scope::as_str) != self.scope.as_deref() {
+            // Before the assignments: who is out of scope is not to be provisioned first.
+            changes.insert(0, Change::SetScope { rule: self.scope.clone() });
+        }
+        changes
     }
 }
 
@@ -138,7 +165,7 @@ mod tests {
 
     fn source(users: &[&str], cycles: Vec<Vec<Change>>) -> Source {
         let users = users.iter().map(|key| User::sample(key, "")).collect();
-        Source { place: "people.json".to_owned(), users, groups: Vec::new(), cycles }
+        Source { place: "people.json".to_owned(), users, cycles, ..Source::default() }
     }
 
     fn disable(key: &str) -> Change {
@@ -208,7 +235,7 @@ mod tests {
     /// A change that does not fit is told before anything is sent, with its place.
     #[test]
     fn tells_a_change_that_does_not_fit() {
-        let fault = steps(source(&["ada"], vec![vec![], vec![disable("ada")]]), None, None).err().expect("refused");
+        let fault = steps(source(&["ada"], vec![vec![], vec![disable("adda")]]), None, None).err().expect("refused");
         assert!(fault.to_string().contains("cycles[1]") && fault.to_string().contains("did you mean `ada`"), "{fault}");
     }
 }

@@ -11,7 +11,7 @@ use super::super::exit::Fault;
 use crate::idp::{Change, Group, User, directory};
 
 /// A directory as it was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Source {
     /// Where it is from.
     pub place: String,
@@ -19,8 +19,12 @@ pub(super) struct Source {
     pub users: Vec<User>,
     /// The groups, each pushed.
     pub groups: Vec<Group>,
+    /// Who of them is in scope, if there is a rule.
+    pub scope: Option<String>,
     /// The changes before each further cycle.
     pub cycles: Vec<Vec<Change>>,
+    /// The file as it is; empty if there is none.
+    pub text: String,
 }
 
 impl Source {
@@ -36,16 +40,16 @@ impl Source {
             Some("csv") => from_csv(&text),
             _ => serde_json::from_str(&text).map_err(|error| error.to_string()),
         };
-        let Directory { users, groups, cycles } = parsed.map_err(|error| {
+        let Directory { users, groups, scope, cycles } = parsed.map_err(|error| {
             Fault::usage(format!("{place} is not a directory file: {error}; `scimulate sync --help` shows one"))
         })?;
-        Ok(Source { place, users, groups, cycles })
+        Ok(Source { place, users, groups, scope, cycles, text })
     }
 
     /// Makes a directory up.
     pub(super) fn generated(people: usize, groups: usize, seed: u64) -> Source {
         let place = format!("the made-up directory of seed {seed}");
-        let mut source = Source { place, users: Vec::new(), groups: Vec::new(), cycles: Vec::new() };
+        let mut source = Source { place, ..Source::default() };
         for change in directory::generated(people, groups, seed, "") {
             match change {
                 Change::AddUser(user) => source.users.push(user),
@@ -56,13 +60,15 @@ impl Source {
         source
     }
 
-    /// The changes that fill an empty directory.
-    pub(super) fn first(&self) -> Vec<Change> {
-        let mut first: Vec<Change> = self.users.iter().cloned().map(Change::AddUser).collect();
-        first.extend(self.groups.iter().cloned().map(Change::AddGroup));
-        first.extend(self.users.iter().map(|user| Change::AssignUser { key: user.key.clone() }));
-        first.extend(self.groups.iter().map(|group| Change::PushGroup { key: group.key.clone() }));
-        first
+    /// The line on which a key stands, as a value of its own; of two that are the same, the second.
+    pub(super) fn line_of(&self, key: &str) -> Option<usize> {
+        let quoted = Value::from(key).to_string();
+        let holds = |line: &str| {
+            line.contains(&quoted) || line.split([',', ';']).any(|cell| cell.trim().trim_matches('"') == key)
+        };
+        let mut lines = self.text.lines().enumerate().filter(|(_, line)| holds(line)).map(|(number, _)| number + 1);
+        let first = lines.next()?;
+        Some(lines.next().unwrap_or(first))
     }
 }
 
@@ -126,6 +132,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 struct Directory {
     users: Vec<User>,
     groups: Vec<Group>,
+    scope: Option<String>,
     cycles: Vec<Vec<Change>>,
 }
 
@@ -174,7 +181,7 @@ fn from_csv(text: &str) -> Result<Directory, String> {
         }
         users.push(user);
     }
-    Ok(Directory { users, groups: groups.into_values().collect(), cycles: Vec::new() })
+    Ok(Directory { users, groups: groups.into_values().collect(), ..Directory::default() })
 }
 
 /// The records of a CSV text (RFC 4180) with the number of the line on which each begins; empty lines are none.

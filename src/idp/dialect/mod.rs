@@ -13,12 +13,15 @@ use super::profile::{Knobs, value::TokenScheme};
 use crate::wire::{Auth, Request, Secret};
 
 /// A request with the headers of the profile, in the profile's order: `User-Agent`, `Accept`, `Accept-Charset`,
-/// `Content-Type`. `auth` is what the target's configuration says; the profile may send its token otherwise.
+/// `Accept-Encoding`, `Content-Type`. `auth` is what the target's configuration says; the profile may send its token otherwise.
 pub fn request(knobs: &Knobs, auth: &Auth, method: &str, target: &str, body: Option<&Value>) -> Request {
     let mut request = Request::new(method, target);
-    for (name, value) in
-        [("User-Agent", &knobs.user_agent), ("Accept", &knobs.accept), ("Accept-Charset", &knobs.accept_charset)]
-    {
+    for (name, value) in [
+        ("User-Agent", &knobs.user_agent),
+        ("Accept", &knobs.accept),
+        ("Accept-Charset", &knobs.accept_charset),
+        ("Accept-Encoding", &knobs.accept_encoding),
+    ] {
         if !value.is_empty() {
             request = request.header(name, value);
         }

@@ -96,7 +96,7 @@ pub enum Change {
         /// The new name.
         name: String,
     },
-    /// Somebody joins a group.
+    /// Somebody, or another group, joins a group.
     AddMember {
         /// Which group.
         group: String,
@@ -124,6 +124,25 @@ pub enum Change {
     PushGroupNow {
         /// Which group.
         key: String,
+    },
+    /// Who is in scope is decided by a rule over attributes from now on ([`super::Scope`]); `null` lets everybody in.
+    SetScope {
+        /// The rule, such as `department eq "Sales"`.
+        rule: Option<String>,
+    },
+    /// Okta "push groups by rule": every group whose name begins so is pushed, also those that come later.
+    AddPushRule {
+        /// Name of the rule.
+        name: String,
+        /// How the names of its groups begin.
+        starts_with: String,
+    },
+    /// The rule ends, and with it the push of its groups.
+    RemovePushRule {
+        /// Name of the rule.
+        name: String,
+        /// Whether its groups are deleted in the app, or left there.
+        delete_groups: bool,
     },
     /// Okta "force sync": every linked user is pushed again; nobody is created.
     ForceSync,

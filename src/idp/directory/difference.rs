@@ -19,10 +19,21 @@ impl Directory {
         }
         let assigned = |user: &&User| self.person(&user.key).is_none_or(|person| person.assigned != Some(true));
         changes.extend(users.iter().filter(assigned).map(|user| Change::AssignUser { key: user.key.clone() }));
+        // A group may hold one that is listed below it: first all of them, then who is within whom.
+        let names: HashSet<&str> = groups.iter().map(|group| group.key.as_str()).collect();
+        let people: HashSet<&str> = users.iter().map(|user| user.key.as_str()).collect();
+        let within = |key: &str| names.contains(key) && !people.contains(key);
+        for group in groups.iter().filter(|group| self.team(&group.key).is_none()) {
+            let people = group.members.iter().filter(|key| !within(key)).cloned().collect();
+            changes.push(Change::AddGroup(Group { members: people, ..group.clone() }));
+        }
+        for group in groups.iter().filter(|group| self.team(&group.key).is_none()) {
+            let inner = group.members.iter().filter(|key| within(key)).cloned();
+            changes.extend(inner.map(|user| Change::AddMember { group: group.key.clone(), user }));
+        }
         for group in groups {
-            match self.team(&group.key) {
-                Some(team) => regrouped(team, group, &mut changes),
-                None => changes.push(Change::AddGroup(group.clone())),
+            if let Some(team) = self.team(&group.key) {
+                regrouped(team, group, &mut changes);
             }
         }
         let unpushed = |group: &&Group| self.team(&group.key).is_none_or(|team| !team.pushed);

@@ -6,6 +6,8 @@
 mod change;
 mod difference;
 mod generated;
+mod nesting;
+mod scope;
 mod user;
 
 use indexmap::IndexMap;
@@ -14,6 +16,7 @@ use time::OffsetDateTime;
 
 pub use change::Change;
 pub use generated::generated;
+pub use scope::Scope;
 pub use user::{AppRole, Group, User};
 pub(crate) use user::{FIELDS, field_named};
 
@@ -58,6 +61,14 @@ pub enum DirectoryError {
         /// What is wrong.
         message: String,
     },
+    /// A scoping rule that is none.
+    #[error("the scoping rule {rule:?}: {message}")]
+    Rule {
+        /// The rule.
+        rule: String,
+        /// What is wrong.
+        message: String,
+    },
     /// The change does not fit the state.
     #[error("`{key}` cannot be {change}: {why}")]
     State {
@@ -68,6 +79,21 @@ pub enum DirectoryError {
         /// Why not.
         why: &'static str,
     },
+}
+
+impl DirectoryError {
+    /// The key of what it is about, if it is about one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            DirectoryError::UnknownUser { key, .. }
+            | DirectoryError::UnknownGroup { key, .. }
+            | DirectoryError::Taken { key }
+            | DirectoryError::Value { key, .. }
+            | DirectoryError::State { key, .. } => Some(key),
+            DirectoryError::UnknownAttribute { name, .. } => Some(name),
+            DirectoryError::Rule { .. } => None,
+        }
+    }
 }
 
 /// `; did you mean …?`, or nothing.
@@ -135,6 +161,11 @@ pub struct Directory {
     people: IndexMap<String, Person>,
     teams: IndexMap<String, Team>,
     log: Vec<Logged>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
+    /// Beginnings of group names, by name of the push rule.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    push_rules: IndexMap<String, String>,
     /// Changes that were logged and are not kept any more.
     forgotten: u64,
 }
@@ -148,6 +179,11 @@ impl Directory {
     /// All groups, in order of arrival.
     pub fn teams(&self) -> impl Iterator<Item = &Team> {
         self.teams.values()
+    }
+
+    /// Keys of the groups that are pushed.
+    pub fn pushed(&self) -> Vec<String> {
+        self.teams().filter(|team| team.pushed).map(|team| team.group.key.clone()).collect()
     }
 
     /// One person.
@@ -182,11 +218,16 @@ impl Directory {
         }
     }
 
+    /// The scoping rule, if there is one.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
     /// Whether the app is to know this person: assigned, or in a pushed group; and not excluded by the scoping filter.
     /// `groups_assign` says whether a pushed group assigns its members (Entra) or not (Okta).
     pub fn is_assigned(&self, key: &str, groups_assign: bool) -> bool {
         let Some(person) = self.people.get(key) else { return false };
-        if !person.in_scope {
+        if !person.in_scope || self.scope.as_ref().is_some_and(|scope| !scope.includes(&person.user)) {
             return false;
         }
         person.assigned.unwrap_or_else(|| {
@@ -266,30 +307,70 @@ impl Directory {
                     return Err(DirectoryError::Taken { key: group.key.clone() });
                 }
                 for member in &group.members {
-                    self.person_mut(member)?;
+                    self.member(member)?;
                 }
-                self.teams.insert(group.key.clone(), Team { group: group.clone(), pushed: false });
+                let pushed = self.is_ruled(&group.display_name);
+                self.teams.insert(group.key.clone(), Team { group: group.clone(), pushed });
             }
             Change::PushGroup { key } => self.team_mut(key)?.pushed = true,
             Change::UnlinkGroup { key } => self.team_mut(key)?.pushed = false,
-            Change::RenameGroup { key, name } => self.team_mut(key)?.group.display_name.clone_from(name),
+            Change::RenameGroup { key, name } => {
+                let ruled = self.is_ruled(name);
+                let team = self.team_mut(key)?;
+                team.group.display_name.clone_from(name);
+                team.pushed |= ruled;
+            }
             Change::PushGroupNow { key } => {
                 self.team_mut(key)?;
             }
             Change::AddMember { group, user } => {
-                self.person_mut(user)?;
+                self.member(user)?;
+                self.team_mut(group)?;
+                if self.inner(user).is_some() && self.holders(group).contains(user) {
+                    let why = "it is that group, or that group is within it";
+                    return Err(DirectoryError::State { key: user.clone(), change: "put into the group", why });
+                }
                 let members = &mut self.team_mut(group)?.group.members;
                 if !members.contains(user) {
                     members.push(user.clone());
                 }
             }
             Change::RemoveMember { group, user } => {
-                self.person_mut(user)?;
+                self.member(user)?;
                 self.team_mut(group)?.group.members.retain(|member| member != user);
             }
             Change::DeleteGroup { key } => {
                 self.team_mut(key)?;
                 self.teams.shift_remove(key);
+                for team in self.teams.values_mut() {
+                    team.group.members.retain(|member| member != key);
+                }
+            }
+            Change::SetScope { rule } => {
+                self.scope = match rule {
+                    Some(rule) => Some(
+                        Scope::parse(rule).map_err(|message| DirectoryError::Rule { rule: rule.clone(), message })?,
+                    ),
+                    None => None,
+                };
+            }
+            Change::AddPushRule { name, starts_with } => {
+                if self.push_rules.contains_key(name) {
+                    return Err(DirectoryError::Taken { key: name.clone() });
+                }
+                self.push_rules.insert(name.clone(), starts_with.clone());
+                for team in self.teams.values_mut() {
+                    team.pushed |= team.group.display_name.starts_with(starts_with.as_str());
+                }
+            }
+            Change::RemovePushRule { name, .. } => {
+                let Some(start) = self.push_rules.shift_remove(name) else {
+                    let why = "there is no push rule of that name";
+                    return Err(DirectoryError::State { key: name.clone(), change: "removed", why });
+                };
+                for team in self.teams.values_mut() {
+                    team.pushed &= !team.group.display_name.starts_with(&start);
+                }
             }
             Change::ForceSync | Change::Import => {}
         }
@@ -300,6 +381,19 @@ impl Directory {
     pub(crate) fn end_assignment(&mut self, key: &str) {
         if let Some(person) = self.people.get_mut(key) {
             person.assigned = Some(false);
+        }
+    }
+
+    /// Whether a push rule is about a group of that name.
+    fn is_ruled(&self, name: &str) -> bool {
+        self.push_rules.values().any(|start| name.starts_with(start.as_str()))
+    }
+
+    /// A member is a person or a group.
+    fn member(&mut self, key: &str) -> Result<(), DirectoryError> {
+        match self.inner(key) {
+            Some(_) => Ok(()),
+            None => self.person_mut(key).map(|_| ()),
         }
     }
 

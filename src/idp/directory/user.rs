@@ -1,5 +1,7 @@
 //! People and groups as the IdP's own directory knows them, before any attribute mapping.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -199,7 +201,12 @@ pub(crate) const FIELDS: &[&str] = &[
 
 /// The attribute of [`User`] that `name` means: its own name, its SCIM path, or Entra's or Okta's name for it.
 pub(crate) fn field_named(name: &str) -> Option<&'static str> {
-    FIELDS.iter().copied().find(|field| *field == name).or_else(|| {
+    /// Every name as it is usually written: it is looked up for every attribute of every request.
+    static NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let aliases = ALIASES.iter().flat_map(|(field, others)| others.iter().map(|other| (*other, *field)));
+        aliases.chain(FIELDS.iter().map(|field| (*field, *field))).collect()
+    });
+    NAMES.get(name).copied().or_else(|| {
         ALIASES.iter().find(|(_, others)| others.iter().any(|other| other.eq_ignore_ascii_case(name))).map(|(f, _)| *f)
     })
 }
@@ -275,12 +282,31 @@ impl User {
     pub fn text(&self, name: &str) -> Option<String> {
         match field_named(name)? {
             "mail_nickname" => Some(self.nickname().to_owned()),
-            field => match serde_json::to_value(self).ok()?.get(field)? {
-                Value::String(text) => Some(text.clone()),
-                other => Some(other.to_string()),
-            },
+            "user_name" => Some(self.user_name.clone()),
+            field @ ("roles" | "custom") => serde_json::to_value(self).ok()?.get(field).map(Value::to_string),
+            field => self.plain(field).cloned(),
         }
     }
+}
+
+/// The attributes that are a text or nothing, each where it is: they are read several times for every request.
+macro_rules! plain {
+    ($($name:ident)+) => {
+        impl User {
+            fn plain(&self, field: &str) -> Option<&String> {
+                match field {
+                    $( stringify!($name) => self.$name.as_ref(), )+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+plain! {
+    object_id given_name family_name middle_name honorific_prefix honorific_suffix display_name nick_name email title
+    user_type preferred_language locale timezone profile_url office street_address locality region postal_code country
+    phone_work phone_mobile phone_fax employee_number cost_center organization division department manager
 }
 
 /// A group of the directory.
@@ -294,7 +320,7 @@ pub struct Group {
     pub object_id: Option<String>,
     /// Name as shown, sent as `displayName`.
     pub display_name: String,
-    /// Keys of the people in it, in the order in which they came.
+    /// Keys of the people in it, and of groups within it, in the order in which they came.
     #[serde(default)]
     pub members: Vec<String>,
 }
@@ -334,6 +360,17 @@ mod tests {
         let wrong = serde_json::json!({"dispaly_name": "x"});
         let error = user.set(wrong.as_object().expect("object")).expect_err("unknown");
         assert!(error.to_string().contains("display_name"), "{error}");
+    }
+
+    /// Every attribute that is a text can be read as one. Protects against a new one that is never sent.
+    #[test]
+    fn every_text_is_read() {
+        for field in FIELDS.iter().filter(|field| !["roles", "custom"].contains(field)) {
+            let values = Map::from_iter([((*field).to_owned(), Value::from("x"))]);
+            let mut user = User::default();
+            user.set(&values).expect("a text");
+            assert_eq!(user.text(field).as_deref(), Some("x"), "{field}");
+        }
     }
 
     /// `FIELDS` names every attribute of `User` besides its key, so that `set` can reach all of them.

@@ -168,10 +168,10 @@ impl Idp {
         drift: &mut Vec<Drift>,
     ) {
         let key = &team.group.key;
-        let expected: Vec<(&String, Option<String>)> = team
-            .group
-            .members
+        let people = self.members_of(key);
+        let expected: Vec<(&str, Option<String>)> = people
             .iter()
+            .copied()
             .filter(|member| self.directory.person(member).is_some_and(|person| self.has_access(person)))
             .map(|member| (member, self.remote_id(member)))
             .collect();
@@ -199,7 +199,7 @@ impl Idp {
                 drift.push(Drift::of(key, format!("`{user}` is a member in the directory, but not on the target")));
             }
         }
-        let ours: HashSet<&str> = team.group.members.iter().map(String::as_str).collect();
+        let ours: HashSet<&str> = people.into_iter().collect();
         let mut strangers: Vec<&String> =
             members.iter().filter_map(|id| made.get(*id)).filter(|user| !ours.contains(user.as_str())).collect();
         strangers.sort();

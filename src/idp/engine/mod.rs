@@ -24,7 +24,7 @@ use super::{
     moves::{Entry, Failure, MoveKind, MoveRecord, MoveResult, Report},
     profile::{Kind, Profile, value::TooMany},
 };
-use crate::wire::{self, Sender};
+use crate::wire::{self, Endpoint, Request, Sender};
 
 pub use answer::Answer;
 use answer::retry_after;
@@ -214,12 +214,23 @@ impl Idp {
         }
     }
 
+    /// A request in the profile's dialect, which waits for its answer as long as the profile does.
+    fn request(&self, client: &wire::Client, method: &str, target: &str, body: Option<&Value>) -> Request {
+        let Endpoint { auth, timeout, .. } = client.endpoint();
+        let request = dialect::request(&self.profile.knobs, auth, method, target, body);
+        match self.profile.knobs.timeout_seconds {
+            // A time-out that somebody configured holds.
+            seconds @ 1.. if *timeout == Endpoint::TIMEOUT => request.timeout(Duration::from_secs(seconds.into())),
+            _ => request,
+        }
+    }
+
     /// Sends one request. What is tried again (429, 5xx) waits on the simulated clock, as far as the profile does so.
     async fn call(&mut self, method: &str, target: &str, body: Option<&Value>) -> Answer {
         let mut wait = i64::from(self.profile.knobs.retry_seconds);
         let mut attempt = 1;
         loop {
-            let request = dialect::request(&self.profile.knobs, &self.client.endpoint().auth, method, target, body);
+            let request = self.request(&self.client, method, target, body);
             let answer = Answer::from(self.client.send(Sender::Idp, request).await);
             self.exchanges.push(answer.seq);
             let knobs = &self.profile.knobs;
@@ -242,13 +253,21 @@ impl Idp {
     /// Sends several requests side by side. None of them is tried again.
     async fn call_at_once(&mut self, method: &str, target: &str, bodies: &[Value]) -> Vec<Answer> {
         let client = self.client.clone();
-        let sends = bodies.iter().map(|body| {
-            let request = dialect::request(&self.profile.knobs, &client.endpoint().auth, method, target, Some(body));
-            client.send(Sender::Idp, request)
-        });
+        let sends =
+            bodies.iter().map(|body| client.send(Sender::Idp, self.request(&client, method, target, Some(body))));
         let answers: Vec<Answer> = futures::future::join_all(sends).await.into_iter().map(Answer::from).collect();
         self.exchanges.extend(answers.iter().map(|answer| answer.seq));
         answers
+    }
+
+    /// The people of a group, as far as this IdP looks into groups within it.
+    fn members_of(&self, group: &str) -> Vec<&str> {
+        self.directory.members(group, self.profile.knobs.nested_groups)
+    }
+
+    /// The groups whose membership follows that of a group: itself, and those around it if this IdP looks into groups.
+    fn around(&self, group: &str) -> Vec<String> {
+        if self.profile.knobs.nested_groups { self.directory.holders(group) } else { vec![group.to_owned()] }
     }
 
     fn record(&mut self, kind: MoveKind, object: &str, result: MoveResult) {

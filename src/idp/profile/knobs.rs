@@ -85,6 +85,10 @@ knobs! {
     accept: String = "application/scim+json".to_owned();
     /// `Accept-Charset` of every request; empty: the header is not sent.
     accept_charset: String = String::new();
+    /// `Accept-Encoding` of every request; empty: the header is not sent. `gzip` and `deflate` are understood.
+    accept_encoding: String = String::new();
+    /// Seconds that an answer is waited for, unless the target's configuration says otherwise; 0: 30 seconds.
+    timeout_seconds: u32 = 0;
     /// `Content-Type` of every request with a body.
     content_type: String = "application/scim+json".to_owned();
     /// Send `Content-Type` with GET as well, though there is no body.
@@ -299,6 +303,8 @@ knobs! {
     member_add: MemberAdd = MemberAdd::Add;
     /// Only members that are assigned, active and known to the target are sent.
     members_need_link: bool = true;
+    /// The people of groups within a group count as its members; otherwise they are left out.
+    nested_groups: bool = true;
     /// Members are read back before a membership is written, so that drift in the target is repaired.
     members_read_back: bool = false;
     /// How the whole membership is written.

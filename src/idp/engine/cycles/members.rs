@@ -25,7 +25,7 @@ impl Idp {
             .filter(|team| team.pushed)
             .filter(|team| {
                 groups.contains(team.group.key.as_str())
-                    || team.group.members.iter().any(|member| users.contains(member.as_str()))
+                    || self.members_of(&team.group.key).iter().any(|member| users.contains(member))
             })
             .map(|team| team.group.key.clone())
             .collect();
@@ -40,8 +40,8 @@ impl Idp {
     }
 
     async fn write_members(&mut self, key: &str, most: usize) {
-        let (Some(link), Some(team)) = (self.cycles.groups.get(key).cloned(), self.directory.team(key)) else { return };
-        let members = team.group.members.clone();
+        let Some(link) = self.cycles.groups.get(key).cloned() else { return };
+        let members: Vec<String> = self.members_of(key).into_iter().map(str::to_owned).collect();
         let present: HashSet<&str> = members.iter().map(String::as_str).collect();
         let wanted: IndexMap<String, String> = members
             .iter()

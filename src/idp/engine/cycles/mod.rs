@@ -161,7 +161,13 @@ impl Idp {
     pub(super) fn entra_change(&mut self, change: Change) -> Result<(), DirectoryError> {
         let in_scope = change.user().is_some_and(|key| self.in_scope(key));
         let pushed = change.group().is_some_and(|key| self.directory.team(key).is_some_and(|team| team.pushed));
+        let ruled = self.directory.pushed();
         self.directory.apply(change.clone(), self.clock)?;
+        if let Change::RemovePushRule { .. } = change {
+            let now = self.directory.pushed();
+            let gone = ruled.into_iter().filter(|key| !now.contains(key));
+            self.cycles.gone_groups.extend(gone.map(|key| Gone { key, in_scope: true }));
+        }
         if let Some(key) = change.user() {
             self.cycles.visited.remove(&(Object::User, key.to_owned()));
         }
@@ -320,8 +326,15 @@ impl Idp {
         let mut groups: BTreeSet<String> = BTreeSet::new();
         for logged in self.directory.log_after(self.cycles.watermark) {
             users.extend(logged.change.user().map(str::to_owned));
+            match &logged.change {
+                Change::SetScope { .. } => users.extend(self.directory.people().map(|person| person.user.key.clone())),
+                Change::AddPushRule { .. } | Change::RemovePushRule { .. } => {
+                    groups.extend(self.directory.teams().map(|team| team.group.key.clone()));
+                }
+                _ => {}
+            }
             if let Some(key) = logged.change.group() {
-                groups.insert(key.to_owned());
+                groups.extend(self.around(key));
                 let assigns = matches!(
                     logged.change,
                     Change::PushGroup { .. } | Change::UnlinkGroup { .. } | Change::DeleteGroup { .. }

@@ -129,12 +129,21 @@ impl Idp {
             Ok(list) if list.resources.len() > 1 => {
                 Found::Failed(words::duplicates(attribute, list.resources.len()), false)
             }
+            Ok(list) if endpoint == "/Groups" && self.shows_excluded(&list.resources) => {
+                Found::Failed(words::too_many_entries(&answer), false)
+            }
             Ok(mut list) => {
                 self.done(MoveKind::Match, key);
                 list.resources.pop().map_or(Found::Nobody, Found::One)
             }
             Err(_) => Found::Failed(words::unreadable(&answer), self.profile.knobs.condemns_unreadable),
         }
+    }
+
+    /// Whether a group shows members though they were to be left out.
+    fn shows_excluded(&self, groups: &[Value]) -> bool {
+        let shown = |group: &Value| group.get("members").and_then(Value::as_array).is_some_and(|held| !held.is_empty());
+        self.profile.knobs.exclude_members && groups.iter().any(shown)
     }
 
     async fn create_user_now(&mut self, key: &str, person: &Person) {

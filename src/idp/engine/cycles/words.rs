@@ -72,6 +72,16 @@ pub fn duplicates(attribute: &str, count: usize) -> Failure {
     }
 }
 
+/// Members of a group that were to be left out.
+pub fn too_many_entries(answer: &Answer) -> Failure {
+    Failure {
+        code: format!("{SCIM}MultipleEntriesInResponse"),
+        words: "the group shows its members, though excludedAttributes=members was asked for".to_owned(),
+        status: answer.status,
+        retried: true,
+    }
+}
+
 /// A created object without an id.
 pub fn no_anchor(answer: &Answer) -> Failure {
     Failure {

@@ -21,9 +21,8 @@ impl Idp {
     /// The members of a group that may be sent: assigned, active and known to the target, unless the profile sends all
     /// that the target knows.
     fn sendable(&self, group: &str) -> Vec<(String, Member)> {
-        let Some(team) = self.directory.team(group) else { return Vec::new() };
-        let keys = team.group.members.clone();
-        keys.into_iter().filter_map(|key| Some((key.clone(), self.member(&key)?))).collect()
+        let keys = self.members_of(group).into_iter();
+        keys.filter_map(|key| Some((key.to_owned(), self.member(key)?))).collect()
     }
 
     fn member(&self, key: &str) -> Option<Member> {
@@ -213,7 +212,7 @@ impl Idp {
         let groups: Vec<String> = self
             .directory
             .teams()
-            .filter(|team| team.pushed && team.group.members.iter().any(|member| member == user))
+            .filter(|team| team.pushed && self.members_of(&team.group.key).contains(&user))
             .map(|team| team.group.key.clone())
             .filter(|key| match self.tasks.groups.get(key) {
                 Some(link) => !link.members.contains_key(user),

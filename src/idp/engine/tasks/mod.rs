@@ -216,7 +216,11 @@ impl Idp {
     pub(super) fn okta_change(&mut self, change: Change) -> Result<(), DirectoryError> {
         let before: Vec<(String, bool)> =
             self.concerned(&change).into_iter().map(|key| (key.clone(), self.entitled(&key))).collect();
-        let pushed = change.group().is_some_and(|key| self.directory.team(key).is_some_and(|team| team.pushed));
+        let pushed = self.directory.pushed();
+        let inner = match &change {
+            Change::DeleteGroup { key } if self.directory.inner(key).is_some() => self.within(key),
+            _ => Vec::new(),
+        };
         let person = change.user().and_then(|key| self.directory.person(key)).cloned();
         self.directory.apply(change.clone(), self.clock)?;
         match (&change, person) {
@@ -246,7 +250,7 @@ impl Idp {
                 (_, now) => self.unmoved(&change, &key, now),
             }
         }
-        self.group_change(change, pushed);
+        self.group_change(change, &pushed, inner);
         Ok(())
     }
 
@@ -256,6 +260,7 @@ impl Idp {
             return vec![key.to_owned()];
         }
         match change {
+            Change::SetScope { .. } => self.directory.people().map(|person| person.user.key.clone()).collect(),
             Change::PushGroup { key } | Change::UnlinkGroup { key } | Change::DeleteGroup { key }
                 if self.profile.knobs.groups_assign =>
             {
@@ -303,29 +308,89 @@ impl Idp {
         self.tasks.enqueue(task);
     }
 
-    fn group_change(&mut self, change: Change, was_pushed: bool) {
+    /// The people that a member stands for: a group within a group stands for those in it.
+    fn within(&self, member: &str) -> Vec<String> {
+        match self.directory.inner(member) {
+            None => vec![member.to_owned()],
+            Some(_) if self.profile.knobs.nested_groups => {
+                self.directory.members(member, true).into_iter().map(str::to_owned).collect()
+            }
+            Some(_) => Vec::new(),
+        }
+    }
+
+    /// What a change means for groups, of which these were pushed before it. `inner` are the people of a group that is
+    /// gone.
+    fn group_change(&mut self, change: Change, pushed: &[String], inner: Vec<String>) {
         let leave = self.profile.knobs.group_unassign == GroupUnassign::Leave;
+        let was_pushed = change.group().is_some_and(|key| pushed.iter().any(|known| known == key));
         let task = match change {
             Change::PushGroup { key } => Task::PushGroup(key),
             Change::RenameGroup { key, .. } if was_pushed => Task::Rename(key),
             Change::PushGroupNow { key } if was_pushed => Task::PushNow(key),
             Change::PushGroupNow { key } => silent(MoveKind::PushNow, key, "the group is not pushed"),
-            Change::AddMember { group, user } if was_pushed => {
-                Task::Members { group, add: vec![user], remove: Vec::new() }
+            Change::AddMember { group, user } => {
+                let add = self.within(&user);
+                return self.membership(&group, pushed, &add, &[]);
             }
-            Change::RemoveMember { group, user } if was_pushed => {
-                Task::Members { group, add: Vec::new(), remove: vec![user] }
+            Change::RemoveMember { group, user } => {
+                let remove = self.within(&user);
+                return self.membership(&group, pushed, &[], &remove);
             }
-            Change::UnlinkGroup { key } if leave => {
-                self.tasks.groups.shift_remove(&key);
-                silent(MoveKind::DeleteGroup, key, "unlinked; the group stays in the app")
+            Change::UnlinkGroup { key } if leave => self.unlink(key),
+            Change::UnlinkGroup { key } if was_pushed => Task::DeleteGroup(key),
+            Change::DeleteGroup { key } => {
+                for outer in pushed.iter().filter(|outer| **outer != key) {
+                    let held = self.tasks.groups.get(outer).map(|link| &link.members);
+                    let remove: Vec<String> = inner
+                        .iter()
+                        .filter(|user| held.is_some_and(|held| held.contains_key(*user)))
+                        .cloned()
+                        .collect();
+                    if !remove.is_empty() {
+                        let add = Vec::new();
+                        self.tasks.enqueue(Task::Members { group: outer.clone(), add, remove });
+                    }
+                }
+                if !was_pushed {
+                    return;
+                }
+                Task::DeleteGroup(key)
             }
-            Change::UnlinkGroup { key } | Change::DeleteGroup { key } if was_pushed => Task::DeleteGroup(key),
             Change::ForceSync => Task::ForceSync,
             Change::Import => Task::Import,
+            Change::AddGroup(_) | Change::RenameGroup { .. } | Change::AddPushRule { .. } => {
+                for key in self.directory.pushed().into_iter().filter(|key| !pushed.contains(key)) {
+                    self.tasks.enqueue(Task::PushGroup(key));
+                }
+                return;
+            }
+            Change::RemovePushRule { delete_groups, .. } => {
+                let now = self.directory.pushed();
+                for key in pushed.iter().filter(|key| !now.contains(key)).cloned() {
+                    let task = if delete_groups { Task::DeleteGroup(key) } else { self.unlink(key) };
+                    self.tasks.enqueue(task);
+                }
+                return;
+            }
             _ => return,
         };
         self.tasks.enqueue(task);
+    }
+
+    /// The membership of a group changed, and with it that of the groups around it.
+    fn membership(&mut self, group: &str, pushed: &[String], add: &[String], remove: &[String]) {
+        if add.is_empty() && remove.is_empty() {
+            return;
+        }
+        for group in self.around(group).into_iter().filter(|key| pushed.contains(key)) {
+            self.tasks.enqueue(Task::Members { group, add: add.to_vec(), remove: remove.to_vec() });
+        }
+    }
+
+    fn unlink(&mut self, key: String) -> Task {
+        self.tasks.groups.shift_remove(&key);
+        silent(MoveKind::DeleteGroup, key, "unlinked; the group stays in the app")
     }
 
     pub(super) async fn okta_settle(&mut self) {
