@@ -39,10 +39,13 @@ Feature: SCIM events
       | full   | A full event has data and no attributes | security events are watched            | every provisioning event is either full or a notice |
       | notice | A notice has attributes and no data     | security events are watched as notices | every provisioning event is either full or a notice |
 
-    @RFC9967-2.2-R2
-    Examples:
-      | id  | what                               | watched                     | then                                  |
-      | txn | Each event names its transaction   | security events are watched | every SCIM event has a transaction id |
+  @RFC9967-2.2-R2
+  Scenario: Events of a target with asynchronous requests name their transaction
+    Given the client sends GET "/ServiceProviderConfig"
+    And the value at "securityEvents.asyncRequest" matches "(?i)^(long|request)$"
+    And security events are watched
+    When the user "ada" exists
+    Then every SCIM event has a transaction id
 
   @RFC9967-2.2-R3
   Scenario: A password that a client sends is not told

@@ -4,25 +4,29 @@ Feature: Security event tokens of the Shared Signals Framework
 
   @SSF-R1
   Scenario: Tokens are explicitly typed
-    Given security events are watched
+    Given the target is a transmitter of the Shared Signals Framework
+    And security events are watched
     When the user "ada" exists
     Then every security event is typed as secevent+jwt
 
   @SSF-R2
   Scenario: The claim exp is absent
-    Given security events are watched
+    Given the target is a transmitter of the Shared Signals Framework
+    And security events are watched
     When the user "ada" exists
     Then no security event has the claim "exp"
 
   @SSF-R3
   Scenario: The issuer is that of the stream
-    Given security events are watched
+    Given the target is a transmitter of the Shared Signals Framework
+    And security events are watched
     When the user "ada" exists
     Then every security event comes from the issuer of its stream
 
   @SSF-R4
   Scenario: A token holds one event
-    Given security events are watched
+    Given the target is a transmitter of the Shared Signals Framework
+    And security events are watched
     And the user "ada" exists
     When the client deletes "ada"
     Then every security event holds one event
@@ -79,10 +83,11 @@ Feature: Security event tokens of the Shared Signals Framework
     Then every session-revoked event gives its reasons by language
 
   @CAEP-R4
-  Scenario: Tokens are signed with RS256
+  Scenario: session-revoked is signed with RS256
     Given security events are watched
-    When the user "ada" exists
-    Then every security event is signed with RS256 by a published key
+    And the user "ada" exists
+    When the client deletes "ada"
+    Then every session-revoked event is signed with RS256 by a published key
 
   @CAEP-R5
   Scenario Outline: session-revoked follows <what>

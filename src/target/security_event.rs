@@ -52,9 +52,12 @@ impl SecurityEvent {
 
     /// Whether it tells of that event type: its whole URI, or the end of it after a colon or a slash.
     pub fn tells(&self, event_type: &str) -> bool {
-        self.events().any(|(uri, _)| {
-            uri == event_type || uri.strip_suffix(event_type).is_some_and(|head| head.ends_with([':', '/']))
-        })
+        self.events().any(|(uri, _)| SecurityEvent::is_called(uri, event_type))
+    }
+
+    /// Whether a URI is meant by that name: the whole of it, or its end after a colon or a slash.
+    pub fn is_called(uri: &str, event_type: &str) -> bool {
+        uri == event_type || uri.strip_suffix(event_type).is_some_and(|head| head.ends_with([':', '/']))
     }
 
     /// The subject identifier; null if there is none.

@@ -35,7 +35,7 @@ impl World {
     }
 
     /// A stream; returns its id.
-    async fn stream(&self, body: Value) -> String {
+    pub async fn stream(&self, body: Value) -> String {
         let made = self.own(Method::POST, "/v1/ssf/streams", body).await.expect(201);
         made.json["stream_id"].as_str().expect("an id").to_owned()
     }
@@ -45,7 +45,7 @@ impl World {
     }
 
     /// Fetches and acknowledges everything that is pending: short event types, oldest first.
-    async fn drain(&self, stream: &str) -> Vec<Value> {
+    pub async fn drain(&self, stream: &str) -> Vec<Value> {
         let found = self.poll(stream, json!({"returnImmediately": true})).await;
         let mut events = claims(&found.json);
         events.sort_by_key(|claims| claims["jti"].as_str().map(str::to_owned));
@@ -67,7 +67,7 @@ fn claims(answer: &Value) -> Vec<Value> {
 }
 
 /// Event types, without the prefix of SCIM's.
-fn types(events: &[Value]) -> Vec<String> {
+pub fn types(events: &[Value]) -> Vec<String> {
     let one = |claims: &Value| {
         let events = claims["events"].as_object().expect("events");
         assert_eq!(events.len(), 1, "{claims}");

@@ -189,7 +189,7 @@ pub struct Observe {
 #[serde(deny_unknown_fields)]
 pub struct SecurityEventsObserver {
     /// Makes a stream that carries `events` (an array of event types). Its captures are variables of the tenant;
-    /// `stream_id` and `stream_issuer` are looked at where they are captured.
+    /// `stream_id`, `stream_issuer` and `stream_events` (the event types that it carries) are looked at where they are captured.
     #[serde(default)]
     pub open: Calls,
     /// Fetches: `ack` is the array of what has arrived. Captures `sets`.
