@@ -67,6 +67,43 @@ fn every_check_holds_and_breaks() {
     assert!(wrong.is_empty(), "{} fixtures are missing or wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Each reading of a disputed rule passes and is told apart: `readings.json` beside the other two shows them all, and
+/// every reading of every dispute is one that some check or scenario can see.
+#[test]
+fn every_reading_is_seen() {
+    let mut wrong = Vec::new();
+    let mut seen: BTreeSet<(&str, String)> = BTreeSet::new();
+    for check in check::all().filter(|check| matches!(check.judge, check::Judge::Reading(_))) {
+        let dispute = spec::dispute(check.requirement);
+        let Some(dispute) = dispute else {
+            wrong.push(format!("{}: {} has no readings in readings.json", check.id, check.requirement));
+            continue;
+        };
+        let readings = judged(check.id, "readings.json").filter(|judgement| judgement.broken.is_empty());
+        let found: Vec<&str> = readings.iter().flat_map(|it| &it.readings).map(|(id, _)| *id).collect();
+        let wanted: Vec<&str> = dispute.readings.iter().map(|reading| reading.id.as_str()).collect();
+        let same = BTreeSet::from_iter(&found) == BTreeSet::from_iter(&wanted);
+        if !same {
+            wrong.push(format!("{}/readings.json shows {found:?}, and the readings are {wanted:?}", check.id));
+        }
+        seen.extend(found.iter().map(|id| (check.requirement, (*id).to_owned())));
+    }
+    for (requirement, reading) in scimulate::suite::readings() {
+        let Some(dispute) = spec::dispute(&requirement) else { continue };
+        seen.insert((&dispute.requirement, reading));
+    }
+    for dispute in spec::disputes() {
+        assert!(spec::requirement(&dispute.requirement).is_some(), "{} is no requirement", dispute.requirement);
+        assert!(dispute.readings.len() > 1, "{} is no dispute", dispute.requirement);
+        for reading in &dispute.readings {
+            if !seen.contains(&(&dispute.requirement, reading.id.clone())) {
+                wrong.push(format!("{} {}: no check and no scenario can see it", dispute.requirement, reading.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// A fixture that holds for its own check accuses the target of nothing else either, unless it must: a transcript of
 /// a conforming server that any check objects to is a false accusation.
 #[test]

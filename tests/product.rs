@@ -2,18 +2,24 @@
 
 #[path = "product/connections.rs"]
 mod connections;
+#[path = "product/consumer.rs"]
+mod consumer;
 #[path = "product/contract.rs"]
 mod contract;
 #[path = "product/crash.rs"]
 mod crash;
 #[path = "product/delivery.rs"]
 mod delivery;
+#[path = "product/logs.rs"]
+mod logs;
 #[path = "product/machine.rs"]
 mod machine;
 #[path = "product/migrations.rs"]
 mod migrations;
 #[path = "product/organizations.rs"]
 mod organizations;
+#[path = "product/process.rs"]
+mod process;
 #[path = "product/receiver.rs"]
 mod receiver;
 #[path = "product/scim.rs"]
@@ -28,3 +34,5 @@ mod sessions;
 mod ssf;
 #[path = "product/tenancy.rs"]
 mod tenancy;
+#[path = "product/walk.rs"]
+mod walk;

@@ -37,3 +37,5 @@ mod security_events;
 mod strict;
 #[path = "provider/users.rs"]
 mod users;
+#[path = "provider/work.rs"]
+mod work;

@@ -24,9 +24,56 @@ Feature: Every advertised attribute
       | walk-patch-remove          | removed  |
 
   @RFC7643-7-R13
-  Scenario: Walk filter
+  Scenario: Walk sub-attributes by PATCH
+    Given the target advertises "patch"
+    Then every advertised attribute can be "changed in part"
+
+  @RFC7643-7-R13
+  Scenario: Walk required
+    Then every attribute advertised as "required" is kept so
+
+  @RFC7643-7-R11
+  Scenario: Walk references
+    Then every advertised attribute can be "referred to"
+
+  Scenario Outline: Walk filter <operators>
     Given the target advertises "filter"
-    Then every advertised attribute can be "filtered"
+    Then every advertised attribute can be filtered with "<operators>"
+
+    @RFC7644-3.4.2.2-R7
+    Examples:
+      | id      | operators |
+      | walk-eq | eq        |
+
+    @RFC7644-3.4.2.2-R8
+    Examples:
+      | id      | operators |
+      | walk-ne | ne        |
+
+    @RFC7644-3.4.2.2-R9
+    Examples:
+      | id        | operators  |
+      | walk-text | co, sw, ew |
+
+    @RFC7644-3.4.2.2-R12
+    Examples:
+      | id      | operators |
+      | walk-pr | pr        |
+
+    @RFC7644-3.4.2.2-R13
+    Examples:
+      | id         | operators      |
+      | walk-order | gt, ge, lt, le |
+
+  @RFC7644-3.4.2.2-R2
+  Scenario: Walk filters that match nothing
+    Given the target advertises "filter"
+    Then every advertised attribute can be "told apart by a filter"
+
+  @RFC7643-7-R14
+  Scenario: Walk caseExact
+    Given the target advertises "filter"
+    Then every attribute advertised as "caseExact" is kept so
 
   @RFC7644-3.9-R1
   Scenario: Walk attributes

@@ -27,7 +27,9 @@ Feature: Groups
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Outer {unique}", "members": [{"value": "{Inner}", "type": "Group"}]}
       """
-    Then the response status is one of "201, 400, 403, 501"
+    Then one of these readings is seen:
+      | kept | the response status is 201 |
+      | refused | the response status is one of "400, 403, 501" |
 
   @RFC7643-4.2-R5
   Scenario: A member without value does not break the server
@@ -55,7 +57,9 @@ Feature: Groups
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "{name}"}
       """
-    Then the response status is one of "201, 409"
+    Then one of these readings is seen:
+      | accepted | the response status is 201 |
+      | refused | the response status is 409 |
 
   @RFC7643-2.3.7-R4
   Scenario: A member that does not exist is accepted or refused
@@ -64,7 +68,9 @@ Feature: Groups
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Ghosts {unique}", "members": [{"value": "0b5a1d2e-7c1f-4d38-9a55-6a2f3f3c9f07"}]}
       """
     Then the target offers it
-    And the response status is one of "201, 400, 409"
+    And one of these readings is seen:
+      | accepted | the response status is 201 |
+      | refused | the response status is one of "400, 409" |
 
   @RFC7643-4.1.2-R6
   Scenario: A user shows the group that it is in

@@ -40,7 +40,9 @@ Feature: Values and their types
        "userName": "{ada.userName}",
        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Signals"}}
       """
-    Then it is refused with "400", or else 'the response status is 201'
+    Then one of these readings is seen:
+      | free | the response status is 201 |
+      | refused | the response status is 400 |
 
   @RFC7643-2.1-R3
   Scenario: Attribute names in a body are read without letter case
@@ -58,7 +60,9 @@ Feature: Values and their types
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}",
        "emails": [{"value": "ada.{unique}@example.com", "type": "seaside"}]}
       """
-    Then it is refused with "400", or else 'the value at "emails[0].type" is "seaside"'
+    Then one of these readings is seen:
+      | kept | the value at "emails[0].type" is "seaside" |
+      | refused | the response status is 400 |
 
   @RFC7643-2.4-R3
   Scenario: Two primary values are refused, or one of them stays
@@ -67,7 +71,9 @@ Feature: Values and their types
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}",
        "emails": [{"value": "a.{unique}@example.com", "primary": true}, {"value": "b.{unique}@example.com", "primary": true}]}
       """
-    Then it is refused with "400", or else '"emails" has 1 primary element'
+    Then one of these readings is seen:
+      | refused | the response status is 400 |
+      | corrected | "emails" has 1 primary element |
 
   @RFC7643-2.4-R8
   Scenario: A pair of type and value that is sent twice is shown once
@@ -76,7 +82,9 @@ Feature: Values and their types
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}",
        "emails": [{"value": "a.{unique}@example.com", "type": "work"}, {"value": "a.{unique}@example.com", "type": "work"}]}
       """
-    Then it is refused with "400, 409", or else 'the value at "emails" has 1 element'
+    Then one of these readings is seen:
+      | once | the value at "emails" has 1 element |
+      | refused | the response status is one of "400, 409" |
 
   @RFC7643-2.5-R1
   Scenario Outline: <what> is no value
@@ -102,7 +110,9 @@ Feature: Values and their types
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}"}
       """
-    Then it is refused with "400", or else 'the value at "schemas" has 1 element'
+    Then one of these readings is seen:
+      | once | the value at "schemas" has 1 element |
+      | refused | the response status is 400 |
 
   @RFC7643-3.3-R1
   Scenario: A resource without its base schema is refused
@@ -295,7 +305,7 @@ Feature: Values and their types
     And the list holds exactly "ada"
 
   @RFC7643-3.1-R13
-  Scenario: An externalId that is taken is accepted
+  Scenario: An externalId that is taken is accepted, or refused as a conflict
     Given the user "ada" exists with:
       """
       {"externalId": "twice-{unique}"}
@@ -304,7 +314,9 @@ Feature: Values and their types
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{grace.userName}", "externalId": "twice-{unique}"}
       """
-    Then the response status is 201
+    Then one of these readings is seen:
+      | accepted | the response status is 201 |
+      | refused | the response status is 409 |
 
   @RFC7643-3.1-R14
   Scenario: An externalId can be changed

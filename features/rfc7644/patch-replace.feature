@@ -48,6 +48,19 @@ Feature: PATCH replace
       | sub-attribute | replace of a sub-attribute sets it         | {"op": "replace", "path": "addresses[type eq \\"work\\"].streetAddress", "value": "2 Side Road"}  | the value at "addresses[0].streetAddress" is "2 Side Road" |
       | siblings      | replace of a sub-attribute keeps the others | {"op": "replace", "path": "emails[type eq \\"work\\"].value", "value": "x.{unique}@work.example"} | the value at "emails[type=home].value" is "ada.{unique}@home.example" |
 
+  @RFC7644-3.5.2.3-R5
+  Scenario: replace of a complex attribute keeps its other sub-attributes, or not
+    Given the user "joan" exists with:
+      """
+      {"name": {"givenName": "Joan", "familyName": "Clarke"}}
+      """
+    When the client patches "/Users/{joan}" with the operation '{"op": "replace", "path": "name", "value": {"givenName": "Joanna"}}'
+    Then the response status is 200 or 204
+    When the client sends GET "/Users/{joan}"
+    Then one of these readings is seen:
+      | merged | the value at "name.familyName" is "Clarke" | the value at "name.givenName" is "Joanna" |
+      | replaced | the value at "name.familyName" is absent | the value at "name.givenName" is "Joanna" |
+
   @RFC7644-3.5.2.3-R3
   Scenario: replace of members by none empties the group
     Given the group "Readers" exists with the members "ada"

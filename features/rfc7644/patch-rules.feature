@@ -14,6 +14,14 @@ Feature: What every PATCH must keep
     When the client patches "/Users/{ada}" with the operation '{"op": "replace", "path": "displayName", "value": "After {unique}"}'
     Then the response status is 200 or 204
 
+  @RFC7644-3.5.2-R3
+  Scenario: An operation that does not exist is refused
+    When the client patches "/Users/{ada}" with the operation '{"op": "move", "path": "displayName", "value": "x"}'
+    Then one of these readings is seen:
+      | invalid-syntax | the response status is 400 and scimType is "invalidSyntax" |
+      | invalid-value | the response status is 400 and scimType is "invalidValue" |
+      | other | the response status is 400 |
+
   @RFC7644-3.5.2-R5
   Scenario Outline: A path that is not well-formed is refused: <path>
     When the client patches "/Users/{ada}" with the operation '{"op": "replace", "path": "<path>", "value": "x"}'
@@ -86,7 +94,9 @@ Feature: What every PATCH must keep
   @RFC7644-3.5.2-R18
   Scenario: A PATCH answers 200 with the resource or 204
     When the client patches "/Users/{ada}" with the operation '{"op": "replace", "path": "displayName", "value": "After {unique}"}'
-    Then it is refused with "204", or else 'the value at "id" is "{ada}"'
+    Then one of these readings is seen:
+      | no-content | the response status is 204 |
+      | resource | the value at "id" is "{ada}" |
 
   @RFC7644-3.5.2-R19
   Scenario: A PATCH with attributes answers 200
@@ -124,8 +134,9 @@ Feature: What every PATCH must keep
   Scenario: A collision in a PATCH is called uniqueness
     Given the user "grace" exists
     When the client patches "/Users/{grace}" with the operation '{"op": "replace", "path": "userName", "value": "{ada.userName}"}'
-    Then the response status is one of "409, 400"
-    And the value at "scimType" is "uniqueness"
+    Then one of these readings is seen:
+      | conflict | the response status is 409 and scimType is "uniqueness" |
+      | bad-request | the response status is 400 and scimType is "uniqueness" |
 
   @RFC7644-3.5.2-R23
   Scenario: An attribute that does not exist is refused

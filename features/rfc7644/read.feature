@@ -83,6 +83,15 @@ Feature: Reading resources and choosing attributes
     And the value at "title" is "Countess"
     And the value at "emails" is absent
 
+  @RFC7644-3.9-R4
+  Scenario: attributes and excludedAttributes in one request
+    When the client sends GET "/Users/{ada}?attributes=userName,title&excludedAttributes=title"
+    Then one of these readings is seen:
+      | refused | the response status is 400 | |
+      | both | the value at "title" is absent | the value at "emails" is absent |
+      | attributes | the value at "title" is present | the value at "emails" is absent |
+      | excluded | the value at "title" is absent | the value at "emails" is present |
+
   @RFC7644-3.9-R5
   Scenario: A create honours attributes
     When the client sends POST "/Users?attributes=userName" with:

@@ -42,13 +42,16 @@ Feature: Replacing resources with PUT
       | replaces-list   | a list           | the value at "emails" has 1 element                       |
 
   @RFC7644-3.5.1-R4
-  Scenario: What a PUT leaves out is cleared or has its default
+  Scenario: What a PUT leaves out is cleared, has its default, or stays
     When the client sends PUT "/Users/{ada}" with:
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}"}
       """
     And the client sends GET "/Users/{ada}"
-    Then the value at "title" is absent
+    Then one of these readings is seen:
+      | cleared | the value at "title" is absent |
+      | kept | the value at "title" is "Countess" |
+      | defaulted | the value at "title" is present |
 
   @RFC7644-3.5.1-R8
   Scenario: An id in a PUT is ignored or refused
@@ -56,7 +59,9 @@ Feature: Replacing resources with PUT
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "another-{unique}", "userName": "{ada.userName}"}
       """
-    Then it is refused with "400", or else 'the value at "id" is "{ada}"'
+    Then one of these readings is seen:
+      | ignored | the value at "id" is "{ada}" |
+      | refused | the response status is 400 |
 
   @RFC7644-3.5.1-R10
   Scenario: A PUT answers 200 with the resource
@@ -84,8 +89,9 @@ Feature: Replacing resources with PUT
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}"}
       """
-    Then the response status is one of "409, 400"
-    And the value at "scimType" is "uniqueness"
+    Then one of these readings is seen:
+      | conflict | the response status is 409 and scimType is "uniqueness" |
+      | bad-request | the response status is 400 and scimType is "uniqueness" |
 
   @RFC7644-3.5.1-R13
   Scenario: A PUT leaves meta.created as it is

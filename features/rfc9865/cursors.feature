@@ -25,11 +25,6 @@ Feature: Paging by cursor
       | id           | what                          | count | then                               |
       | at-most      | No more than count are listed | 2     | the list holds at most 2 resources |
 
-    @RFC9865-2-R3
-    Examples:
-      | id       | what                        | count | then                       |
-      | negative | A negative count is 0       | -1    | the list holds 0 resources |
-
     @RFC9865-2-R6
     Examples:
       | id   | what                        | count | then                               |
@@ -40,10 +35,24 @@ Feature: Paging by cursor
       | id    | what                                | count | then                                    |
       | first | The first page has no way back      | 1     | the value at "previousCursor" is absent |
 
+  Scenario Outline: A <what> is capped or refused
+    When the client sends GET "/Users" with the query:
+      | filter | userName eq "{ada.userName}" or userName eq "{grace.userName}" or userName eq "{joan.userName}" |
+      | cursor |         |
+      | count  | <count> |
+    Then one of these readings is seen:
+      | <reading> | <then> |
+      | refused   | the response status is 400 |
+
+    @RFC9865-2-R3
+    Examples:
+      | id       | what           | count   | reading | then                               |
+      | negative | negative count | -1      | zero    | the list holds 0 resources         |
+
     @RFC9865-4-R2
     Examples:
-      | id      | what                                     | count   | then                                |
-      | capped  | A count above all is capped, not refused | 1000000 | the list holds at most 3 resources  |
+      | id      | what             | count   | reading | then                               |
+      | capped  | count above all  | 1000000 | capped  | the list holds at most 3 resources |
 
   @RFC9865-2.1-R1
   Scenario: A cursor that was never given out is refused

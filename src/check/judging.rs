@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Check, Context, Judge, Scope, all};
 use crate::{
-    verdict::{Evidence, Outcome},
+    verdict::{Basis, Evidence, Outcome},
     wire::Exchange,
 };
 
@@ -32,10 +32,20 @@ pub(super) fn sight(holds: bool, expected: &str, actual: impl FnOnce() -> String
     Some(if holds { Ok(()) } else { Err(Mismatch::new(expected, actual())) })
 }
 
+/// What a check of a disputed rule sees in one exchange: the id of the reading that the target follows there
+/// (`spec::Dispute`), or nothing where all readings agree; `None` if the rule is not about that exchange.
+pub type Reads = Option<Result<Option<&'static str>, Mismatch>>;
+
+/// The rule holds, read so.
+pub(super) fn read_as(reading: &'static str) -> Reads {
+    Some(Ok(Some(reading)))
+}
+
 /// What a check over a whole transcript collects.
 #[derive(Debug, Default)]
 pub struct Findings {
     held: usize,
+    readings: Vec<(&'static str, usize)>,
     broken: Vec<(Mismatch, Vec<u64>)>,
 }
 
@@ -43,6 +53,15 @@ impl Findings {
     /// The rule was seen to hold once.
     pub fn hold(&mut self) {
         self.held += 1;
+    }
+
+    /// The rule was seen to hold once, read so.
+    pub fn read(&mut self, reading: &'static str) {
+        self.hold();
+        match self.readings.iter_mut().find(|(id, _)| *id == reading) {
+            Some((_, times)) => *times += 1,
+            None => self.readings.push((reading, 1)),
+        }
     }
 
     /// The rule was seen broken, in these exchanges.
@@ -63,8 +82,23 @@ pub struct Judgement {
     pub check: &'static Check,
     /// In how many places its rule held.
     pub held: usize,
+    /// Of these, how often each reading of a disputed rule was seen.
+    pub readings: Vec<(&'static str, usize)>,
     /// Where it did not, with the sequence numbers of the exchanges that show it.
     pub broken: Vec<Evidence>,
+    /// In how many places it did not, and the scenario itself says so: these are no findings of their own.
+    pub told: usize,
+}
+
+impl Judgement {
+    /// Takes back what the scenario with this evidence has found as well, in the same exchange. Says whether there was
+    /// anything of the kind.
+    pub fn tell(&mut self, scenario: &Evidence) -> bool {
+        let before = self.broken.len();
+        self.broken.retain(|own| !own.exchanges.iter().any(|seq| scenario.exchanges.contains(seq)));
+        self.told += before - self.broken.len();
+        before > self.broken.len()
+    }
 }
 
 /// Judges the exchanges of one transcript, in registry order. Redaction comes after judging: a check for leaked
@@ -89,6 +123,16 @@ fn judge_one(check: &'static Check, context: &Context<'_>) -> Option<Judgement> 
                 }
             }
         }
+        Judge::Reading(look) => {
+            for seen in &context.seen {
+                match look(seen, context) {
+                    None => {}
+                    Some(Ok(Some(reading))) => findings.read(reading),
+                    Some(Ok(None)) => findings.hold(),
+                    Some(Err(mismatch)) => findings.broke(mismatch, &[seen.seq()]),
+                }
+            }
+        }
         Judge::Transcript(look) => look(context, &mut findings),
     }
     if findings.held == 0 && findings.broken.is_empty() {
@@ -104,7 +148,7 @@ fn judge_one(check: &'static Check, context: &Context<'_>) -> Option<Judgement> 
             exchanges,
         })
         .collect();
-    Some(Judgement { check, held: findings.held, broken })
+    Some(Judgement { check, held: findings.held, readings: findings.readings, broken, told: 0 })
 }
 
 /// What one check came to over a whole run.
@@ -114,10 +158,12 @@ pub struct Total {
     pub check: &'static Check,
     /// Holds, broken with the first evidence, or not exercised.
     pub outcome: Outcome,
-    /// In how many places the rule held.
-    pub held: usize,
-    /// In how many it did not.
+    /// What it rests on.
+    pub basis: Basis,
+    /// In how many places the rule did not hold.
     pub broken: usize,
+    /// In how many places it did not hold and a scenario of the same requirement says so.
+    pub told: usize,
     /// The exchanges of the first evidence, as they were judged; empty unless broken.
     pub transcript: Vec<Exchange>,
 }
@@ -146,12 +192,17 @@ impl Tally {
             let total = self.by_id.entry(judgement.check.id).or_insert_with(|| Total {
                 check: judgement.check,
                 outcome: Outcome::Holds,
-                held: 0,
+                basis: Basis::default(),
                 broken: 0,
+                told: 0,
                 transcript: Vec::new(),
             });
-            total.held += judgement.held;
+            total.basis.judged += judgement.held + judgement.broken.len() + judgement.told;
+            for (reading, times) in &judgement.readings {
+                total.basis.read(reading, *times);
+            }
             total.broken += judgement.broken.len();
+            total.told += judgement.told;
             if let (Outcome::Holds, Some(first)) = (&total.outcome, judgement.broken.first()) {
                 total.outcome = Outcome::Broken(first.clone());
                 total.transcript =
@@ -169,8 +220,9 @@ impl Tally {
                     outcome: Outcome::NotExercised {
                         why: "no exchange of this run is one that the rule is about".into(),
                     },
-                    held: 0,
+                    basis: Basis::default(),
                     broken: 0,
+                    told: 0,
                     transcript: Vec::new(),
                 })
             })
@@ -196,9 +248,29 @@ mod tests {
         tally.add(&[sample(7, Request::new("GET", "/Users/2"), 404, &bad)], &scope);
         let totals = tally.finish();
         let status = totals.iter().find(|total| total.check.id == "RFC7644-3.12-R3.status-string").expect("a check");
-        assert_eq!((status.held, status.broken, status.transcript.len()), (1, 1, 1));
+        assert_eq!((status.basis.judged, status.broken, status.transcript.len()), (2, 1, 1));
         assert!(matches!(&status.outcome, Outcome::Broken(evidence) if evidence.exchanges == [7]));
-        let unseen = totals.iter().find(|total| total.held + total.broken == 0).expect("a check that saw nothing");
+        let unseen = totals.iter().find(|total| total.basis.judged == 0).expect("a check that saw nothing");
         assert!(matches!(unseen.outcome, Outcome::NotExercised { .. }));
+    }
+
+    /// What the scenario itself has found in the same exchange is no finding of the check as well; what stands in another
+    /// exchange stays one.
+    #[test]
+    fn one_finding_is_told_once() {
+        let scope = Scope::at("http://target/scim");
+        let bad = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": 404});
+        let exchanges = [7, 8].map(|seq| sample(seq, Request::new("GET", "/Users/2"), 404, &bad));
+        let mut judgements = judge(&exchanges, &scope);
+        let found = Evidence { exchanges: vec![7], ..Evidence::default() };
+        for judgement in judgements.iter_mut().filter(|one| one.check.requirement == "RFC7644-3.12-R3") {
+            assert!(judgement.tell(&found));
+            assert!(!judgement.tell(&found), "there is nothing left to take back");
+        }
+        let mut tally = Tally::new();
+        tally.take(&exchanges, &judgements);
+        let total = tally.finish().into_iter().find(|total| total.check.requirement == "RFC7644-3.12-R3");
+        let total = total.expect("a check");
+        assert_eq!((total.basis.judged, total.broken, total.told), (2, 1, 1));
     }
 }

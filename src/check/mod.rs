@@ -35,23 +35,31 @@ macro_rules! check {
 
 mod context;
 mod coverage;
+mod discovery;
 mod judging;
+mod place;
 mod rfc7643;
 mod rfc7644;
 mod rfc9865;
 mod rfc9967;
+mod seen;
 mod shape;
 mod values;
 
-pub use context::{Context, Discovery, Place, Representation, Scope, Seen};
+pub use context::{Context, Scope};
 pub use coverage::coverage;
-pub use judging::{Findings, Judgement, Mismatch, Sight, Tally, Total, judge};
+pub use discovery::Discovery;
+pub use judging::{Findings, Judgement, Mismatch, Reads, Sight, Tally, Total, judge};
+pub use place::Place;
+pub use seen::{Representation, Seen};
 
 /// How a check looks at what happened.
 #[derive(Clone, Copy)]
 pub enum Judge {
     /// At each exchange by itself.
     Exchange(fn(&Seen<'_>, &Context<'_>) -> Sight),
+    /// At each exchange by itself, where the texts allow more than one reading.
+    Reading(fn(&Seen<'_>, &Context<'_>) -> Reads),
     /// At the whole transcript, for rules that relate two exchanges.
     Transcript(fn(&Context<'_>, &mut Findings)),
 }
@@ -93,6 +101,7 @@ pub static CHECKS: &[&[Check]] = &[
     rfc7643::s5_provider_config::CHECKS,
     rfc7643::s6_resource_types::CHECKS,
     rfc7643::s7_schemas::CHECKS,
+    rfc7643::s7_disputes::CHECKS,
     rfc7644::s2_authentication::CHECKS,
     rfc7644::s3_1_messages::CHECKS,
     rfc7644::s3_3_create::CHECKS,

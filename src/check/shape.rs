@@ -102,8 +102,10 @@ pub(super) enum Part<'v> {
 /// Shows `look` every value of a resource whose attribute is known: the whole, then each one, then its
 /// sub-attributes. Paths are for a person: `emails.primary`.
 pub(super) fn walk<'v>(one: Representation<'v>, context: &Context<'_>, look: &mut dyn FnMut(&str, &Shape, Part<'v>)) {
-    let base =
-        one.endpoint.and_then(|endpoint| context.base_schema(endpoint)).and_then(|urn| context.shapes.schema(urn));
+    let base = one
+        .endpoint
+        .and_then(|endpoint| context.discovery.base_schema(endpoint))
+        .and_then(|urn| context.shapes.schema(urn));
     for (name, value) in one.value {
         if let Some(shapes) = name.contains(':').then(|| context.shapes.schema(name)).flatten() {
             if let Some(extension) = value.as_object() {

@@ -122,6 +122,7 @@ mod tests {
                 Outcome::Broken(Evidence { actual: actual.into(), ..Evidence::default() })
             }),
             verdict: if actual.is_some() { Verdict::Fail } else { Verdict::Pass },
+            basis: crate::verdict::Basis::default(),
             expected: None,
             duration: Duration::ZERO,
             measurements: Vec::new(),

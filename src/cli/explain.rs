@@ -112,6 +112,7 @@ fn requirement(row: &'static Requirement) -> String {
     let mut page = Page::new(&format!("{}  {}  {}", row.id, row.level, row.clause), &row.requirement);
     page.lines("Source", row.url());
     page.field("Verdict", force(row));
+    readings(&mut page, &row.id);
     page.field("How it is seen", &row.check);
     page.field("What servers do instead", &row.violations);
     page.field("Only where the target says that it can", &row.gate.join(", "));
@@ -183,8 +184,19 @@ fn under(page: &mut Page, id: &str) {
             page.field("Requirement", &format!("{}, {}, {}\n{}", row.id, row.level, row.clause, row.requirement));
             page.lines("Source", row.url());
             page.field("Verdict", force(row));
+            readings(page, id);
         }
         None => page.field("Requirement", id),
+    }
+}
+
+/// The readings that pass, where the texts allow more than one.
+fn readings(page: &mut Page, id: &str) {
+    if let Some(dispute) = spec::dispute(id) {
+        let all: Vec<String> =
+            dispute.readings.iter().map(|one| format!("{}: {} ({})", one.id, one.says, one.clause)).collect();
+        let text = format!("What is open: {}. Each of these passes, and the report names the one seen.", dispute.about);
+        page.field("Readings", &format!("{text}\n{}", all.join("\n")));
     }
 }
 

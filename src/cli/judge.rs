@@ -132,6 +132,7 @@ fn result(total: Total, strict: bool) -> Option<ScenarioResult> {
         cell: None,
         verdict: judge(&total.outcome, row, false, strict),
         outcome: total.outcome,
+        basis: total.basis,
         expected: None,
         duration: Duration::ZERO,
         measurements: Vec::new(),

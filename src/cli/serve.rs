@@ -51,7 +51,8 @@ pub enum ServeFormat {
 When it is ready it prints where it is and what lets a client in: an organization with a SCIM
 connection is there from the start. `--format json` prints one line with scim_base_url,
 scim_token, api_base_url, project_id, project_secret, organization_id and connection_id;
-everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug, info, warn).
+everything later goes to stderr. SCIMULATE_LOG sets the level of the logs (debug, info, warn);
+on info each request is a line with its id, route, status, duration, organization and connection.
 
 Examples:
   scimulate serve --listen 127.0.0.1:8080 --data scim.sqlite
@@ -60,8 +61,8 @@ Examples:
   scimulate serve --schema printer.json
   scimulate serve --data scim.sqlite --reset --seed seed.toml
 
-A file for --seed holds organizations, connections, members, groups, roles, sessions and webhook
-endpoints; fixtures/config/seed.toml in the repository shows all of it. An organization that is
+A file for --seed holds organizations, connections, members, groups, roles, sessions, webhook
+endpoints and machine clients; fixtures/config/seed.toml in the repository shows all of it. An organization that is
 there already, by its slug, is left as it is. `${NAME}` becomes an environment variable.
 
 A file for --schema holds Schema and ResourceType objects as /Schemas and /ResourceTypes show
@@ -92,12 +93,18 @@ pub struct Serve {
     /// Most SCIM requests a second of one connection; more are answered 429 with Retry-After
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+    /// Most calls of the management API a second; more are answered 429 with Retry-After
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    api_rate: Option<u32>,
     /// JSON file of schemas and resource types to serve beside User and Group (repeatable)
     #[arg(long, value_name = "FILE")]
     schema: Vec<PathBuf>,
     /// How addresses and credentials are printed
     #[arg(long, value_enum, default_value_t)]
     format: ServeFormat,
+    /// How logs are written; as `--format` if absent
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<ServeFormat>,
 }
 
 impl Serve {
@@ -109,7 +116,7 @@ impl Serve {
         run::check_defects(&self.defect)?;
         let registry = registry(&self.schema)?;
         let seed = self.seed.as_deref().map(seed::read).transpose()?;
-        log(self.format);
+        log(self.log_format.unwrap_or(self.format));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -152,8 +159,11 @@ impl Serve {
         }
         out.flush()?;
         signals.next().await;
-        say(format, "stopping");
-        running.shutdown().await;
+        say(format, "stopping; webhooks that are due are sent first (again to end at once)");
+        tokio::select! {
+            () = running.shutdown() => {}
+            () = signals.next() => {}
+        }
         Ok(Exit::Conforms)
     }
 
@@ -168,6 +178,7 @@ impl Serve {
             },
             strict_rfc: self.strict_rfc,
             rate: self.rate,
+            api_rate: self.api_rate,
             registry,
             ..Options::default()
         }
@@ -265,6 +276,11 @@ fn planted(out: &mut dyn Write, seeded: &Seeded) -> io::Result<()> {
             writeln!(out, "    webhooks to {}: {secret}", endpoint.url)?;
         }
     }
+    for client in &seeded.m2m_clients {
+        if let Some(secret) = &client.client_secret {
+            writeln!(out, "    machine client {}: {secret}", client.client_id)?;
+        }
+    }
     writeln!(out)
 }
 
@@ -273,7 +289,7 @@ fn log(format: ServeFormat) {
     let filter = EnvFilter::try_from_env("SCIMULATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let _ = match format {
-        ServeFormat::Json => logs.json().try_init(),
+        ServeFormat::Json => logs.json().flatten_event(true).with_span_list(false).try_init(),
         ServeFormat::Human => logs.with_ansi(io::stderr().is_terminal()).try_init(),
     };
 }

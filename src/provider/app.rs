@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use rusqlite::{OptionalExtension as _, params};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -39,6 +39,7 @@ use super::{
     security_events::{push::Pusher, token::Issuer},
     session::keys::Keys,
     store::{Store, StoreError},
+    telemetry,
     webhook::worker::{Bell, ClientError, Worker},
 };
 use crate::scim::{leniency::Leniency, schema::Registry};
@@ -65,6 +66,8 @@ pub struct Options {
     pub limits: Limits,
     /// SCIM requests a second that each connection may send; over it 429 with Retry-After. `None`: any number.
     pub rate: Option<u32>,
+    /// Calls of the management API a second; over it 429 with Retry-After. `None`: any number.
+    pub api_rate: Option<u32>,
     /// Schemas and resource types of the SCIM surface.
     pub registry: Registry,
 }
@@ -80,6 +83,7 @@ impl Default for Options {
             clock: Clock::system(),
             limits: Limits::default(),
             rate: None,
+            api_rate: None,
             registry: Registry::standard(),
         }
     }
@@ -154,6 +158,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let state = State {
         rules: Arc::new(broken.rules.clone()),
         limiter: Arc::new(Limiter::new(options.rate)),
+        api_limiter: Arc::new(Limiter::new(options.api_rate)),
         ..State::new(store, options.clock, settings)
     };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
@@ -161,7 +166,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let issuer = Issuer::new(keys, &state.settings.api_base_url);
     let pusher = Pusher::start(state.store.clone(), state.clock.clone(), issuer)?;
     let served = router(&state, worker.bell(), &broken);
-    let plain = State { rules: Arc::default(), limiter: Arc::new(Limiter::new(None)), ..state.clone() };
+    let unlimited = || Arc::new(Limiter::new(None));
+    let plain = State { rules: Arc::default(), limiter: unlimited(), api_limiter: unlimited(), ..state.clone() };
     let plain = routes(api::Context::new(plain, worker.bell()));
 
     let (stop, mut stopped) = watch::channel(false);
@@ -177,11 +183,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running { state, plain, secret, stop, server, worker, pusher })
 }
 
-/// Everything that answers, inside out: routes, defects, guard.
+/// Everything that answers, inside out: routes, defects, guard, telemetry.
 fn router(state: &State, bell: Bell, broken: &Broken) -> Router {
     let context = api::Context::new(state.clone(), bell);
     let around = move |state: &State| routes(api::Context { state: state.clone(), ..context.clone() });
-    defect::around(Arc::new(around), state, broken).layer(axum::middleware::from_fn(guard::guard))
+    defect::around(Arc::new(around), state, broken)
+        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
 }
 
 /// Both surfaces.

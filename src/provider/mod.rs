@@ -20,4 +20,5 @@ pub mod scim_http;
 pub mod security_events;
 pub mod session;
 pub mod store;
+pub mod telemetry;
 pub mod webhook;

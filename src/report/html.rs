@@ -13,11 +13,13 @@ use serde::Serialize;
 use super::{
     matrix::{SIGNS, matrices, short, sign},
     readiness::reviews,
+    readings::readings,
     run::{Judged, Run},
     text::{counts, evidence, excerpt, millis, one_line, reason, seconds, sender, telling, to_repeat},
 };
 use crate::{
-    verdict::{Kind, ScenarioResult, Verdict},
+    spec,
+    verdict::{Kind, ReadingSeen, ScenarioResult, Verdict},
     wire::{Exchange, Reply, curl},
 };
 
@@ -61,6 +63,9 @@ struct Detail<'a> {
     what: &'a str,
     diff: Vec<(char, String)>,
     measurements: Vec<(&'a str, String)>,
+    readings: Vec<(&'a str, &'a str)>,
+    covered: &'a [String],
+    also: &'a [String],
     exchanges: Vec<Wire<'a>>,
     curl: Option<String>,
 }
@@ -77,6 +82,14 @@ struct Wire<'a> {
     status: Option<u16>,
     response_headers: &'a [(String, String)],
     response_body: String,
+}
+
+/// What the target makes of one dispute.
+#[derive(Serialize)]
+struct Open {
+    requirement: &'static str,
+    about: &'static str,
+    seen: Vec<(&'static str, &'static str, usize)>,
 }
 
 #[derive(Serialize)]
@@ -165,6 +178,14 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
         .into_iter()
         .map(|(name, spread)| (name, millis(spread.min), millis(spread.median), millis(spread.max), spread.count))
         .collect();
+    let open: Vec<Open> = readings(run)
+        .into_iter()
+        .map(|read| Open {
+            requirement: &read.dispute.requirement,
+            about: &read.dispute.about,
+            seen: read.seen.iter().map(|(one, times)| (one.says.as_str(), one.clause.as_str(), *times)).collect(),
+        })
+        .collect();
     let verdicts: Vec<(&str, &str, &str, usize)> = SIGNS
         .iter()
         .map(|(verdict, sign, words)| (verdict.word(), *sign, *words, run.summary.count(*verdict)))
@@ -192,6 +213,8 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
                 effects => Serde(&effects),
                 readiness => Serde(&readiness),
                 measured => Serde(&measured),
+                readings => Serde(&open),
+                judgements => run.judgements(),
                 reasons => Serde(&run.reasons()),
                 leftovers => Serde(&run.leftovers),
                 limits => (PASSED_BODY, BODY),
@@ -259,9 +282,19 @@ fn detail(result: &ScenarioResult) -> Detail<'_> {
         what: evidence(result).map(|evidence| evidence.what.as_str()).unwrap_or_default(),
         diff: evidence(result).map(|evidence| diff(&evidence.expected, &evidence.actual)).unwrap_or_default(),
         measurements: result.measurements.iter().map(|one| (one.name.as_str(), millis(one.millis))).collect(),
+        readings: followed(result),
+        covered: &result.basis.covered,
+        also: &result.basis.also,
         exchanges: result.transcript.iter().map(|exchange| wire(exchange, &shown, outline)).collect(),
         curl: to_repeat(&telling).map(curl),
     }
+}
+
+/// The readings that a result has seen, each with its clause.
+fn followed(result: &ScenarioResult) -> Vec<(&str, &str)> {
+    let dispute = spec::dispute(&result.requirement);
+    let reading = |seen: &ReadingSeen| dispute.and_then(|dispute| dispute.reading(&seen.id));
+    result.basis.readings.iter().filter_map(reading).map(|one| (one.says.as_str(), one.clause.as_str())).collect()
 }
 
 /// The lines of both texts, marked `-` (expected, not seen), `+` (seen, not expected) or a blank (both).

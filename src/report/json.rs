@@ -5,11 +5,15 @@ use std::{io, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{Run, severity_word};
+use super::{
+    readings::{Read, readings},
+    run::{Run, severity_word},
+};
 use crate::{
     spec::{self, Severity},
     verdict::{
-        Abort, Cell, Evidence, Expectation, Kind, Measurement, Outcome, RunInfo, ScenarioResult, Summary, Verdict,
+        Abort, Basis, Cell, Evidence, Expectation, Kind, Measurement, Outcome, RunInfo, ScenarioResult, Summary,
+        Verdict,
     },
     wire::Exchange,
 };
@@ -26,10 +30,30 @@ struct Document {
     duration_ms: f64,
     #[serde(default)]
     requests: usize,
+    #[serde(default)]
+    judgements: usize,
     aborted: Option<Abort>,
     leftovers: Vec<String>,
     requirements: Vec<Row>,
+    #[serde(default)]
+    readings: Vec<Disputed>,
     results: Vec<Entry>,
+}
+
+/// A requirement that can be read in more than one way, and the readings that the target follows.
+#[derive(Serialize, Deserialize)]
+struct Disputed {
+    requirement: String,
+    about: String,
+    seen: Vec<Followed>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Followed {
+    id: String,
+    says: String,
+    clause: String,
+    times: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +89,8 @@ struct Entry {
     profile: Option<String>,
     verdict: Verdict,
     outcome: Word,
+    #[serde(flatten)]
+    basis: Basis,
     why: Option<String>,
     evidence: Option<Evidence>,
     expected: Option<Expected>,
@@ -117,14 +143,33 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
         summary: run.summary,
         duration_ms: millis(run.duration),
         requests: run.requests(),
+        judgements: run.judgements(),
         aborted: run.abort.clone(),
         leftovers: run.leftovers.clone(),
         requirements,
+        readings: readings(run).iter().map(disputed).collect(),
         results: run.results.iter().map(entry).collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&document)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+fn disputed(read: &Read) -> Disputed {
+    Disputed {
+        requirement: read.dispute.requirement.clone(),
+        about: read.dispute.about.clone(),
+        seen: read
+            .seen
+            .iter()
+            .map(|(reading, times)| Followed {
+                id: reading.id.clone(),
+                says: reading.says.clone(),
+                clause: reading.clause.clone(),
+                times: *times,
+            })
+            .collect(),
+    }
 }
 
 fn millis(duration: Duration) -> f64 {
@@ -150,6 +195,7 @@ fn entry(result: &ScenarioResult) -> Entry {
         profile: result.profile.clone(),
         verdict: result.verdict,
         outcome,
+        basis: result.basis.clone(),
         why,
         evidence,
         expected: result.expected.as_ref().map(|expected| Expected {
@@ -183,6 +229,7 @@ fn result(entry: Entry) -> Result<ScenarioResult, MergeError> {
         profile: entry.profile,
         cell: entry.cell,
         verdict: entry.verdict,
+        basis: entry.basis,
         expected: entry.expected.map(|expected| Expectation {
             id: expected.id,
             profile: expected.profile,
@@ -288,13 +335,22 @@ pub fn merge(reports: Vec<(PathBuf, Run)>) -> Result<Run, MergeError> {
                 other.id == result.id && other.profile == result.profile && other.source == result.source
             });
             match same {
-                Some(other) if exercised(&result) > exercised(other) => *other = result,
-                Some(_) => {}
+                Some(other) => {
+                    let mut basis = std::mem::take(&mut other.basis);
+                    basis.join(&result.basis);
+                    if exercised(&result) > exercised(other) {
+                        *other = result;
+                    }
+                    other.basis = basis;
+                }
                 None => whole.results.push(result),
             }
         }
     }
     let mut run = merged.ok_or(MergeError::Nothing)?;
+    // What a scenario of one shard has told for a check, the check's own result in another does not contradict.
+    let told: Vec<String> = run.results.iter().flat_map(|result| result.basis.also.iter().cloned()).collect();
+    run.results.retain(|result| matches!(result.outcome, Outcome::Broken(_)) || !told.contains(&result.id));
     run.sort();
     run.summary = Summary::default();
     for result in &run.results {

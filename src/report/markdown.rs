@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::{
     matrix::{self, matrices, sign},
     readiness::reviews,
+    readings::readings,
     run::{Run, severity_word},
     text::{counts, evidence, excerpt, millis, name, one_line, plain, plural, reason, seconds, telling, to_repeat},
 };
@@ -46,10 +47,11 @@ pub(super) fn render(run: &Run) -> String {
     }
     let _ = writeln!(
         out,
-        "{} in {}, {}.\n",
+        "{} in {}, {}, {}.\n",
         counts(&run.summary),
         seconds(run.duration),
-        plural(run.requests(), "request")
+        plural(run.requests(), "request"),
+        plural(run.judgements(), "judgement")
     );
     findings(&mut out, run);
     for matrix in matrices(run) {
@@ -74,6 +76,26 @@ pub(super) fn render(run: &Run) -> String {
         for (name, spread) in measured {
             let (min, median, max) = (millis(spread.min), millis(spread.median), millis(spread.max));
             let _ = writeln!(out, "| {} | {min} | {median} | {max} | {} |", cell(&name), spread.count);
+        }
+        out.push('\n');
+    }
+    let read = readings(run);
+    if !read.is_empty() {
+        out.push_str("### Readings\n\nWhere the texts conflict or leave it open, the target does this:\n\n");
+        out.push_str("| requirement | what is open | reading | clause |\n|---|---|---|---|\n");
+        for one in &read {
+            for (reading, times) in &one.seen {
+                let says =
+                    if one.seen.len() > 1 { format!("{} ({times} ×)", reading.says) } else { reading.says.clone() };
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | {} | {} |",
+                    one.dispute.requirement,
+                    cell(&one.dispute.about),
+                    cell(&says),
+                    cell(&reading.clause)
+                );
+            }
         }
         out.push('\n');
     }

@@ -19,6 +19,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod readiness;
+mod readings;
 mod run;
 pub mod snapshots;
 mod style;

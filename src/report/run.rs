@@ -175,6 +175,11 @@ impl Run {
         times.into_iter().map(|(name, mut times)| (name, Spread::of(&mut times))).collect()
     }
 
+    /// How often a rule was judged, over all scenarios and checks.
+    pub(super) fn judgements(&self) -> usize {
+        self.results.iter().map(|result| result.basis.judged).sum()
+    }
+
     /// Requests of all scenarios.
     pub(super) fn requests(&self) -> usize {
         self.results.iter().map(requests).sum()

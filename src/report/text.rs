@@ -85,8 +85,17 @@ pub(super) fn evidence(result: &ScenarioResult) -> Option<&Evidence> {
     }
 }
 
-/// The one line that says why a result has its verdict; empty for a plain pass.
+/// The one line that says why a result has its verdict, with the ids of checks that found the same; empty for a plain
+/// pass.
 pub(super) fn reason(result: &ScenarioResult) -> String {
+    let mut text = why(result);
+    if !result.basis.also.is_empty() {
+        text.push_str(&format!(" (also {})", result.basis.also.join(", ")));
+    }
+    text
+}
+
+fn why(result: &ScenarioResult) -> String {
     match (&result.outcome, &result.expected) {
         (Outcome::Broken(evidence), Some(expected)) if result.verdict == Verdict::Known => {
             format!("{} (expected: {}{})", gist(evidence), expected.reason, place(expected.place.as_deref()))

@@ -1,6 +1,10 @@
 //! Which attributes of a resource are shown (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
 
+pub mod text;
+
 use serde_json::{Map, Value};
+
+pub use self::text::Writer;
 
 use super::{
     error::{ScimError, ScimType},

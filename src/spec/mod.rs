@@ -4,12 +4,14 @@
 //! Both are data (`fixtures/requirements/*.json`), parsed once and handed out as `&'static` rows. Ids are stable:
 //! they are never renumbered and never reused.
 
+mod dispute;
 mod review;
 
 use std::{collections::HashMap, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+pub use dispute::{Dispute, Reading, dispute, disputes};
 pub use review::{Case, REVIEWS, Review, review};
 
 /// How strongly a requirement binds, as the catalogue classes it.

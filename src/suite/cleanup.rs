@@ -21,11 +21,12 @@ pub(super) async fn conclude(world: &mut World) {
     // Its own secrets only: hiding those of all tenants in every exchange would cost more than the run.
     let redactor = Redactor::new(stage.tenants.iter().flat_map(Tenant::secrets));
     let transcript = stage.transcript.exchanges().iter().map(|exchange| redactor.exchange(exchange)).collect();
-    let measurements = stage.measurements.clone();
+    let (measurements, basis) = (stage.measurements.clone(), stage.basis.clone());
     shared.note(stage.index, |entry| {
         entry.transcript = transcript;
         entry.judgements = judgements;
         entry.measurements = measurements;
+        entry.basis = basis;
     });
     let closing = async {
         let mut leftovers = Vec::new();

@@ -121,8 +121,8 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let mut summary = Summary::default();
     {
         let mut playing = pin!(RUN.scope(shared.clone(), cucumber(features, options.concurrency, recorder)));
-        let mut tell = |(result, judgements): (ScenarioResult, Vec<Judgement>)| {
-            judging.observe(&result.transcript, &judgements);
+        let mut tell = |(mut result, judgements): (ScenarioResult, Vec<Judgement>)| {
+            judging.observe(&mut result, judgements);
             summary.add(result.verdict);
             emit(RunEvent::Result(Box::new(result)));
         };
@@ -138,8 +138,8 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         }
     }
     let leftovers = shared.leftovers();
-    if let Some(abort) = ended(&shared, leftovers.clone()) {
-        emit(RunEvent::Aborted(abort));
+    if let Some(abort) = ended(&shared, &leftovers) {
+        emit(RunEvent::Aborted(Abort { leftovers, ..abort }));
         return;
     }
     for result in judging.results(|evidence| shared.redact_evidence(evidence)) {
@@ -150,7 +150,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
 }
 
 /// Why the run did not come to its end, if it did not.
-fn ended(shared: &Shared, leftovers: Vec<String>) -> Option<Abort> {
+fn ended(shared: &Shared, leftovers: &[String]) -> Option<Abort> {
     let interrupted = || {
         let remedy = if leftovers.is_empty() {
             "everything that it had made on the target is deleted; run again"
@@ -159,8 +159,7 @@ fn ended(shared: &Shared, leftovers: Vec<String>) -> Option<Abort> {
         };
         Abort::new("the run was interrupted", remedy)
     };
-    let abort = shared.abort().or_else(|| shared.cancel.is_cancelled().then(interrupted))?;
-    Some(Abort { leftovers, ..abort })
+    shared.abort().or_else(|| shared.cancel.is_cancelled().then(interrupted))
 }
 
 /// A known deviation of the embedded provider, as its configuration tells it.

@@ -6,7 +6,6 @@ use crate::{
     spec,
     target::Tenant,
     verdict::{Evidence, Expectation, Kind, Outcome, ScenarioResult, judge as verdict_of},
-    wire::Exchange,
 };
 
 /// Ids of all checks.
@@ -22,6 +21,11 @@ pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
     scope.isolated = stage.tenants[0].isolated();
     scope.secrets = stage.tenants.iter().flat_map(Tenant::secrets).collect();
     check::judge(&stage.transcript.exchanges(), &scope)
+}
+
+/// Whether a check is among the chosen ones; all are if none is named.
+fn chosen(prefixes: &[String], id: &str) -> bool {
+    prefixes.is_empty() || prefixes.iter().any(|prefix| id.starts_with(prefix.as_str()))
 }
 
 /// The tally of one run.
@@ -43,21 +47,30 @@ impl Judging {
         }
     }
 
-    /// Adds what one scenario yielded.
-    pub fn observe(&mut self, exchanges: &[Exchange], judgements: &[Judgement]) {
-        self.tally.take(exchanges, judgements);
+    /// Adds what one scenario yielded. What the scenario and a chosen check of the same requirement both found in one
+    /// exchange is told once, in the scenario's result, with the id of the check beside it.
+    pub fn observe(&mut self, result: &mut ScenarioResult, mut judgements: Vec<Judgement>) {
+        if let Outcome::Broken(evidence) = &result.outcome {
+            let same = judgements.iter_mut().filter(|one| one.check.requirement == result.requirement);
+            for judgement in same.filter(|one| chosen(&self.chosen, one.check.id)) {
+                if judgement.tell(evidence) {
+                    result.basis.also.push(judgement.check.id.to_owned());
+                }
+            }
+        }
+        self.tally.take(&result.transcript, &judgements);
     }
 
-    /// One result for every chosen check, in registry order.
+    /// One result for every chosen check, in registry order; none for a check whose findings scenarios have told.
     pub fn results(self, redact: impl Fn(&Evidence) -> Evidence) -> Vec<ScenarioResult> {
         let (level, strict) = self.options;
         let mut results = Vec::new();
         for total in self.tally.finish() {
             let check = total.check;
-            let chosen =
-                self.chosen.is_empty() || self.chosen.iter().any(|prefix| check.id.starts_with(prefix.as_str()));
-            let Some(requirement) =
-                spec::requirement(check.requirement).filter(|row| chosen && level.admits(row.severity))
+            if !chosen(&self.chosen, check.id) || (total.told > 0 && total.broken == 0) {
+                continue;
+            }
+            let Some(requirement) = spec::requirement(check.requirement).filter(|row| level.admits(row.severity))
             else {
                 continue;
             };
@@ -79,6 +92,7 @@ impl Judging {
                 cell: None,
                 verdict: verdict_of(&outcome, requirement, expected.is_some(), strict),
                 outcome,
+                basis: total.basis,
                 expected,
                 duration: std::time::Duration::ZERO,
                 measurements: Vec::new(),

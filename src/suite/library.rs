@@ -13,7 +13,10 @@ use cucumber::{
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
-use super::lint::{self, Problem};
+use super::{
+    lint::{self, Problem},
+    steps::readings::PATTERN,
+};
 use crate::{
     idp::{self, Kind},
     spec,
@@ -111,6 +114,16 @@ pub fn scenarios() -> Vec<ScenarioInfo> {
     embedded().scenes.iter().map(|scene| scene.info.clone()).collect()
 }
 
+/// The readings that the embedded scenarios can see: requirement and reading.
+pub fn readings() -> Vec<(String, String)> {
+    let rows = |scene: &Scene| {
+        let steps = scene.scenario.steps.iter().filter(|step| step.value == PATTERN);
+        let tables = steps.filter_map(|step| step.table.as_ref()).flat_map(|table| &table.rows);
+        tables.filter_map(|row| Some((scene.info.requirement.clone(), row.first()?.clone()))).collect::<Vec<_>>()
+    };
+    embedded().scenes.iter().flat_map(rows).collect()
+}
+
 impl Library {
     /// The embedded features followed by the user's files.
     pub fn with_files(files: &[impl AsRef<Path>]) -> Library {
@@ -169,6 +182,7 @@ impl Library {
             let (info, problems) = describe(name, &tags, &scenario, family);
             self.problems.extend(problems);
             self.problems.extend(lint::scenario(name, &scenario, own_steps));
+            self.problems.extend(lint::readings(name, &info.requirement, &scenario));
             scenario.examples.clear();
             self.scenes.push(Scene { info, feature: index, scenario });
         }

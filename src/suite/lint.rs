@@ -9,6 +9,7 @@ use cucumber::gherkin;
 
 use super::{
     library::{AS, Scene},
+    steps::readings::PATTERN,
     vocabulary,
 };
 use crate::{idp, spec};
@@ -86,6 +87,32 @@ pub(super) fn scenario(file: &str, scenario: &gherkin::Scenario, own_steps: usiz
     for step in &scenario.steps {
         if let Err(unresolved) = vocabulary::find(&step.value) {
             problems.push(Problem::new(file, step.position.line, unresolved.to_string()));
+        }
+    }
+    problems
+}
+
+/// Rows of readings that name no reading of the requirement, or a step that nobody defined.
+pub(super) fn readings(file: &str, requirement: &str, scenario: &gherkin::Scenario) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for step in scenario.steps.iter().filter(|step| step.value == PATTERN) {
+        for row in step.table.iter().flat_map(|table| &table.rows) {
+            let [reading, lines @ ..] = row.as_slice() else { continue };
+            let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
+            if lines.is_empty() {
+                let message = format!("the reading `{reading}` needs a step that shows it");
+                problems.push(Problem::new(file, step.position.line, message));
+            }
+            if spec::dispute(requirement).and_then(|dispute| dispute.reading(reading)).is_none() {
+                let message = format!(
+                    "`{reading}` is no reading of {requirement}; the readings are in \
+                     fixtures/requirements/readings.json"
+                );
+                problems.push(Problem::new(file, step.position.line, message));
+            }
+            for unresolved in lines.iter().filter_map(|line| vocabulary::find(line).err()) {
+                problems.push(Problem::new(file, step.position.line, unresolved.to_string()));
+            }
         }
     }
     problems

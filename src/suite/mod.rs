@@ -35,7 +35,7 @@ mod vocabulary;
 mod world;
 
 pub use engine::{RunError, run};
-pub use library::{ScenarioInfo, scenarios};
+pub use library::{ScenarioInfo, readings, scenarios};
 pub use lint::Problem;
 pub use options::{Cancel, Choice, Level, Options, Shard};
 pub use plan::{Item, Plan, PlanError, plan};

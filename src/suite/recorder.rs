@@ -159,6 +159,10 @@ fn result(planned: &Item, entry: Entry, rules: &Rules) -> ScenarioResult {
     let info = &planned.info;
     let profile = planned.profile.as_ref().map(|profile| profile.id.clone());
     let outcome = entry.outcome.unwrap_or(Outcome::Holds);
+    let mut basis = entry.basis;
+    if basis.judged == 0 && !matches!(outcome, Outcome::NotExercised { .. }) {
+        basis.judged = 1;
+    }
     let ids = [info.id.as_str(), info.requirement.as_str()];
     let expected = rules.expectations.iter().find(|one| one.covers(&ids, profile.as_deref())).cloned();
     let requirement = spec::requirement(&info.requirement).expect("the lint admits known requirements only");
@@ -175,6 +179,7 @@ fn result(planned: &Item, entry: Entry, rules: &Rules) -> ScenarioResult {
         cell: info.cell.clone(),
         outcome,
         verdict,
+        basis,
         expected,
         duration: entry.started.map(|started| started.elapsed()).unwrap_or_default(),
         measurements: entry.measurements,

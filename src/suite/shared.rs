@@ -9,7 +9,7 @@ use super::{options::Cancel, plan::Plan};
 use crate::{
     check::Judgement,
     target::{Session, Target},
-    verdict::{Abort, Evidence, Measurement, Outcome},
+    verdict::{Abort, Basis, Evidence, Measurement, Outcome},
     wire::{Exchange, Redactor},
 };
 
@@ -49,6 +49,7 @@ pub(super) struct Entry {
     pub started: Option<Instant>,
     pub outcome: Option<Outcome>,
     pub measurements: Vec<Measurement>,
+    pub basis: Basis,
     pub transcript: Vec<Exchange>,
     pub judgements: Vec<Judgement>,
     pub cut_short: bool,
@@ -119,9 +120,9 @@ impl Shared {
         self.lock().leftovers.extend(urls);
     }
 
-    /// What could not be deleted.
+    /// Takes what could not be deleted.
     pub fn leftovers(&self) -> Vec<String> {
-        self.lock().leftovers.clone()
+        std::mem::take(&mut self.lock().leftovers)
     }
 
     /// Hides a session's secrets from now on.

@@ -17,7 +17,7 @@ use super::{options::Cancel, plan::Item, shared::Shared, stop::Stop};
 use crate::{
     idp::{Idp, User},
     target::{Mailbox, SecurityEvent, Session, Subject, Tenant},
-    verdict::Measurement,
+    verdict::{Basis, Measurement},
     wire::{Client, Exchange, Request, Sender, Transcript},
 };
 
@@ -72,6 +72,8 @@ pub(super) struct Stage {
     pub snapshots: IndexMap<String, super::bystander::Seen>,
     /// Times measured.
     pub measurements: Vec<Measurement>,
+    /// What the result rests on, so far.
+    pub basis: Basis,
     /// How many requests the newest deed of the IdP sent.
     pub sent_by_deed: usize,
     /// Groups of the IdP's directory, by key.
@@ -203,6 +205,7 @@ impl World {
             deed: Instant::now(),
             snapshots: IndexMap::new(),
             measurements: Vec::new(),
+            basis: Basis::default(),
             sent_by_deed: 0,
             directory_groups: Vec::new(),
             suffix,

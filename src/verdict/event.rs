@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expectation, Outcome, Verdict};
+use super::{Basis, Expectation, Outcome, Verdict};
 use crate::{spec::Severity, wire::Exchange};
 
 /// What is known before the first request.
@@ -79,6 +79,9 @@ pub struct ScenarioResult {
     pub outcome: Outcome,
     /// What the run makes of it.
     pub verdict: Verdict,
+    /// What it rests on.
+    #[serde(default)]
+    pub basis: Basis,
     /// The expectation that covers it, if one does.
     pub expected: Option<Expectation>,
     /// Wall time of the scenario.

@@ -5,10 +5,12 @@
 //! the severity of the requirement, and whether the deviation is expected. An engine fault is never a verdict: it
 //! aborts the run.
 
+mod basis;
 mod event;
 mod expectation;
 mod outcome;
 
+pub use basis::{Basis, ReadingSeen};
 pub use event::{Abort, Cell, Kind, Measurement, RunEvent, RunInfo, ScenarioResult, Summary};
 pub use expectation::Expectation;
 pub use outcome::{Evidence, Outcome, Verdict, judge};

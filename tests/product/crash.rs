@@ -139,25 +139,31 @@ async fn a_hundred_kills_lose_nothing() {
     arrived.extend(receiver.rest());
 
     let logged: Vec<String> = deliveries.iter().map(|delivery| text(&delivery["payload"]["id"])).collect();
-    assert_eq!(logged, confirmed, "each confirmed change has its event, in the order of the commits");
-    let mut first: Vec<(String, String)> = Vec::new();
-    let mut times: HashMap<String, usize> = HashMap::new();
-    for got in &arrived {
-        let id = got.header("webhook-id").to_owned();
-        *times.entry(id.clone()).or_default() += 1;
-        let event = text(&got.body["event_id"]);
-        match first.iter().find(|(known, _)| *known == id) {
-            Some((_, before)) => assert_eq!(*before, event, "one id is one event"),
-            None => first.push((id, event)),
-        }
-    }
     let expected: Vec<(String, String)> =
         deliveries.iter().map(|delivery| (text(&delivery["delivery_id"]), text(&delivery["event_id"]))).collect();
-    assert_eq!(first, expected, "every event arrived, in the order of the commits");
-    let twice = times.values().filter(|times| **times > 1).count();
+    // Each id with its event, in the order of the first arrival.
+    let mut first: Vec<(String, String)> = Vec::new();
+    let mut known: HashMap<String, String> = HashMap::new();
+    for got in &arrived {
+        let (id, event) = (got.header("webhook-id").to_owned(), text(&got.body["event_id"]));
+        match known.get(&id) {
+            Some(before) => assert_eq!(*before, event, "one id is one event"),
+            None => {
+                known.insert(id.clone(), event.clone());
+                first.push((id, event));
+            }
+        }
+    }
+    let place: HashMap<&str, usize> = expected.iter().enumerate().map(|(n, (id, _))| (id.as_str(), n)).collect();
+    let places: Vec<Option<&usize>> = first.iter().map(|(id, _)| place.get(id.as_str())).collect();
     println!(
-        "{KILLS} kills, {} events, {} deliveries, {twice} events came more than once",
-        expected.len(),
-        arrived.len()
+        "{KILLS} kills: {} events committed, {} delivered, {} duplicates with the same id, {} out of order, {} lost",
+        confirmed.len(),
+        first.len(),
+        arrived.len() - first.len(),
+        places.windows(2).filter(|pair| pair[0] > pair[1]).count(),
+        confirmed.len().saturating_sub(first.len()),
     );
+    assert_eq!(logged, confirmed, "each confirmed change has its event, in the order of the commits");
+    assert_eq!(first, expected, "every event arrived, in the order of the commits");
 }

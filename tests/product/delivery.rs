@@ -317,6 +317,14 @@ async fn endpoints_are_managed() {
     assert_eq!(changed["endpoint"]["status"], "disabled");
     let list = format!("/v1/webhooks/endpoints?organization_id={organization}");
     assert_eq!(server.get(&list).await.ok()["endpoints"], json!([changed["endpoint"]]));
+    let misspelt = json!({"url": "http://127.0.0.1:9/", "event_types": ["scim.members.create"]});
+    let refused = server.post("/v1/webhooks/endpoints", misspelt).await.refused(400, "invalid_argument");
+    assert!(text(&refused["error_message"]).contains("did you mean \"scim.member.create\"?"), "{refused}");
+    server.put(&one, json!({"event_types": ["everything"]})).await.refused(400, "invalid_argument");
+    let types = server.get("/v1/webhooks/event_types").await.ok();
+    assert!(
+        types["event_types"].as_array().is_some_and(|types| types.iter().any(|t| t["name"] == "scim.member.create"))
+    );
     for url in ["", "hook", "ftp://a.example/", "http://"] {
         server.post("/v1/webhooks/endpoints", json!({"url": url})).await.refused(400, "invalid_webhook_url");
     }

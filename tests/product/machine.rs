@@ -167,6 +167,10 @@ async fn the_token_endpoint_refuses_as_oauth_says() {
         }
     }
     assert_eq!(wrong[0], wrong[1], "an unknown client must not be told from a wrong secret");
+    // As the vendor's Python SDK asks: JSON, with the project's own credentials in the header.
+    let path = format!("/v1/public/{}/oauth2/token", server.project_id);
+    let body = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret});
+    server.post(&path, body).await.ok();
     let elsewhere = server.http.post(format!("{}/v1/public/project-test-0/oauth2/token", server.url));
     server.send(elsewhere.form(&[grant])).await.refused(404, "route_not_found");
     server.post("/v1/m2m/clients", json!({"client_id": "ci"})).await.refused(400, "duplicate_m2m_client_id");

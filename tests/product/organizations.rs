@@ -253,3 +253,45 @@ async fn a_policy_that_was_put_decides_which_roles_there_are() {
     let typo = json!({"policy": {"rolls": []}});
     server.put("/v1/b2b/rbac/policy", typo).await.refused(400, "invalid_rbac_policy");
 }
+
+/// Protects integrations that give up their own ids: they are removed, can be used again, and a fuzzy search needs
+/// something to search for.
+#[tokio::test]
+async fn external_ids_are_removed_and_used_again() {
+    let server = Server::start().await;
+    let named = |name: &str| json!({"organization_name": name, "organization_external_id": "crm-1"});
+    let first = server.post("/v1/b2b/organizations", named("First")).await.ok();
+    let first = text(&first["organization"]["organization_id"]);
+    server.post("/v1/b2b/organizations", named("Second")).await.refused(400, "duplicate_organization_external_id");
+    let path = format!("/v1/b2b/organizations/{first}/members");
+    let made = server.post(&path, json!({"email_address": "a@acme.example", "external_id": "hr-1"})).await.ok();
+    let again = json!({"email_address": "b@acme.example", "external_id": "hr-1"});
+    server.post(&path, again.clone()).await.refused(400, "duplicate_member_external_id");
+    let shown = server.delete(&format!("{path}/hr-1/external_id")).await.ok();
+    assert_eq!((&shown["member_id"], &shown["member"]["external_id"]), (&made["member_id"], &json!(null)));
+    server.delete(&format!("{path}/hr-1/external_id")).await.refused(404, "member_not_found");
+    server.post(&path, again).await.ok();
+    let shown = server.delete("/v1/b2b/organizations/crm-1/external_id").await.ok();
+    assert_eq!(shown["organization"]["organization_external_id"], json!(null));
+    server.get("/v1/b2b/organizations/crm-1").await.refused(404, "organization_not_found");
+    server.post("/v1/b2b/organizations", named("Second")).await.ok();
+    let query = json!({"operator": "OR", "operands": [{"filter_name": "member_email_fuzzy", "filter_value": "ac"}]});
+    let search = json!({"organization_ids": [first], "query": query});
+    server.post("/v1/b2b/organizations/members/search", search).await.refused(400, "invalid_argument");
+}
+
+/// Protects an address that a deactivated member holds: another member cannot move to it, and is told why.
+#[tokio::test]
+async fn a_deactivated_members_address_is_not_free() {
+    let server = Server::start().await;
+    let organization = server.organization("Held").await;
+    let (ada, eve) = (
+        server.member(&organization, "ada@acme.example").await,
+        server.member(&organization, "eve@acme.example").await,
+    );
+    let one = format!("/v1/b2b/organizations/{organization}/members/{eve}");
+    let desired = json!({"email_address": "ada@acme.example"});
+    server.put(&one, desired.clone()).await.refused(400, "duplicate_member_email");
+    server.delete(&format!("/v1/b2b/organizations/{organization}/members/{ada}")).await.ok();
+    server.put(&one, desired).await.refused(400, "desired_email_deactivated_by_different_member");
+}

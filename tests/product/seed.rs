@@ -2,73 +2,26 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
 };
 
 use reqwest::Method;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::server::text;
+use super::{
+    process::{Serve, program},
+    server::text,
+};
 
 fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config/seed.toml")
 }
 
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
-    command.arg("serve").args(arguments).stdin(Stdio::null());
-    command
-}
-
-/// A server of its own process, killed when it is dropped.
-struct Serve {
-    child: Child,
-    facts: Value,
-    http: reqwest::Client,
-}
-
-impl Serve {
-    fn start(arguments: &[&str]) -> Serve {
-        let mut child = program(&["--format", "json"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        Serve { child, facts, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
-    }
-
-    /// Ends the process, and gives what it wrote to stderr.
-    fn stop(mut self) -> String {
-        self.child.kill().expect("a kill");
-        let mut log = String::new();
-        self.child.stderr.take().expect("a pipe").read_to_string(&mut log).expect("a text");
-        log
-    }
-
-    fn organization(&self, slug: &str) -> &Value {
-        let organizations = self.facts["seeded"]["organizations"].as_array().expect("organizations");
-        organizations.iter().find(|organization| organization["organization_slug"] == slug).expect("the organization")
-    }
-
-    async fn call(&self, method: Method, path: &str, secret: &str, body: Value) -> Value {
-        let url = format!("{}{path}", text(&self.facts["api_base_url"]));
-        let request = self.http.request(method, url).basic_auth(text(&self.facts["project_id"]), Some(secret));
-        request.json(&body).send().await.expect("an answer").json().await.expect("JSON")
-    }
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What a seed made of an organization.
+fn organization<'s>(server: &'s Serve, slug: &str) -> &'s Value {
+    let organizations = server.facts["seeded"]["organizations"].as_array().expect("organizations");
+    organizations.iter().find(|organization| organization["organization_slug"] == slug).expect("the organization")
 }
 
 fn roles(member: &Value) -> Vec<&str> {
@@ -85,14 +38,14 @@ async fn the_example_is_made_once_and_again_after_a_reset() {
     let (data, seed) = (data.display().to_string(), example().display().to_string());
     let secret = "ci-secret-that-nobody-guesses";
     let first = Serve::start(&["--data", &data, "--seed", &seed]);
-    let acme = first.organization("acme");
+    let acme = organization(&first, "acme");
     assert_eq!(acme["created"], true);
     assert_eq!(
         first.facts["scim_token"], "acme-scim-token-for-tests",
         "the first connection of the seed is the one printed"
     );
     assert!(
-        first.organization("globex")["scim_connection"]["scim_token"].as_str().is_some_and(|token| token.len() == 48)
+        organization(&first, "globex")["scim_connection"]["scim_token"].as_str().is_some_and(|token| token.len() == 48)
     );
 
     let member = async |email: &str| {
@@ -120,25 +73,33 @@ async fn the_example_is_made_once_and_again_after_a_reset() {
     assert_eq!(endpoints["endpoints"].as_array().map(Vec::len), Some(2));
     let log = first.call(Method::GET, "/v1/webhooks/deliveries", secret, Value::Null).await;
     assert_eq!(log["deliveries"], json!([]), "seeding sends no events");
+    let token = format!("{}/v1/public/{}/oauth2/token", first.fact("api_base_url"), first.fact("project_id"));
+    let token = first.http.post(token).basic_auth("provisioner", Some("provisioner-secret-for-tests"));
+    let token = token.form(&[("grant_type", "client_credentials")]).send().await.expect("an answer");
+    let token = text(&token.json::<Value>().await.expect("JSON")["access_token"]);
+    let users = format!("{}/Users", text(&acme["scim_connection"]["scim_base_url"]));
+    let users = first.http.get(users).bearer_auth(token).send().await.expect("an answer");
+    assert_eq!(users.json::<Value>().await.expect("JSON")["totalResults"], 2);
     first.stop();
 
     let stored = [data.clone(), format!("{data}-wal")].map(|file| fs::read(file).unwrap_or_default()).concat();
     let holds = |secret: &str| stored.windows(secret.len()).any(|window| window == secret.as_bytes());
     assert!(holds("ada@acme.example"), "the search finds what is there");
-    for given in [secret, "acme-scim-token-for-tests", "session-token-of-ada-for-tests"] {
+    for given in [secret, "acme-scim-token-for-tests", "session-token-of-ada-for-tests", "provisioner-secret-for-tests"]
+    {
         assert!(!holds(given), "{given} is stored in clear");
     }
 
     let second = Serve::start(&["--data", &data, "--seed", &seed]);
-    assert_eq!(second.organization("acme")["created"], false);
-    assert_eq!(second.organization("acme")["organization_id"], *acme_id(&second, secret).await);
+    assert_eq!(organization(&second, "acme")["created"], false);
+    assert_eq!(organization(&second, "acme")["organization_id"], *acme_id(&second, secret).await);
     assert_eq!(second.facts["scim_token"], "acme-scim-token-for-tests", "the token of the file is still good");
     let endpoints = second.call(Method::GET, "/v1/webhooks/endpoints", secret, Value::Null).await;
     assert_eq!(endpoints["endpoints"].as_array().map(Vec::len), Some(2), "none is made twice");
     assert!(second.stop().contains("organization acme is there already and left as it is"));
 
     let third = Serve::start(&["--data", &data, "--reset", "--seed", &seed]);
-    assert_eq!(third.organization("acme")["created"], true);
+    assert_eq!(organization(&third, "acme")["created"], true);
     let said = third.stop();
     assert!(said.contains(&format!("emptied {data}, which had 2 organizations with 4 members")), "{said}");
 }
@@ -201,6 +162,11 @@ fn a_mistake_is_named_and_costs_nothing() {
             format!("{org}scim_connection = {{ bearer_token = \"${{SCIMULATE_TEST_NOT_SET}}\" }}\n"),
             "organizations[0].scim_connection.bearer_token: the environment variable `SCIMULATE_TEST_NOT_SET` is not set",
         ),
+        (
+            "seed.toml",
+            "m2m_clients = [{ client_id = \"ci\", organization_slug = \"acme\" }]\n".to_owned(),
+            "m2m_clients[0].organization_slug: no organization \"acme\" of the file has a SCIM connection",
+        ),
         ("seed.toml", "webhook_endpoints = [{ url = \"ftp://x\" }]\n".to_owned(), "webhook_endpoints[0]: "),
         (
             "seed.toml",
@@ -256,13 +222,13 @@ async fn a_half_made_organization_is_made_anew() {
     let data = folder.path().join("data.db").display().to_string();
     let seed = example().display().to_string();
     let first = Serve::start(&["--data", &data, "--seed", &seed]);
-    let before = text(&first.organization("acme")["organization_id"]);
+    let before = text(&organization(&first, "acme")["organization_id"]);
     first.stop();
     let file = Connection::open(&data).expect("the file");
     file.execute_batch("DELETE FROM sessions; INSERT INTO meta VALUES ('seeding', 'acme')").expect("a kill's traces");
     drop(file);
     let second = Serve::start(&["--data", &data, "--seed", &seed]);
-    let acme = second.organization("acme");
+    let acme = organization(&second, "acme");
     assert_eq!(acme["created"], true);
     assert_ne!(text(&acme["organization_id"]), before);
     let session = json!({"session_token": "session-token-of-ada-for-tests"});

@@ -204,3 +204,25 @@ async fn wrong_names_of_sessions_are_refused() {
     authenticate(&server, json!({})).await.refused(400, "invalid_argument");
     authenticate(&server, json!({"session_tokn": "x"})).await.refused(400, "invalid_argument");
 }
+
+/// Protects the harness and auditors: when a session was revoked, and by what, is recorded and shown to who asks for it.
+#[tokio::test]
+async fn the_time_of_revocation_is_recorded() {
+    let server = Server::start().await;
+    let organization = server.organization("Revoked").await;
+    let ada = server.member(&organization, "ada@acme.example").await;
+    let (first, second) = (server.session(&organization, &ada).await, server.session(&organization, &ada).await);
+    let id = |session: &serde_json::Value| text(&session["member_session"]["member_session_id"]);
+    server.post("/v1/b2b/sessions/revoke", json!({"member_session_id": id(&first)})).await.ok();
+    let by_hand = scimulate::provider::clock::text(server.clock.now());
+    server.advance(std::time::Duration::from_secs(60));
+    server.scim(&organization, &scimulate::provider::effects::Change::MemberDeprovisioned { member_id: ada.clone() });
+    let path = format!("/v1/b2b/sessions?organization_id={organization}&member_id={ada}");
+    assert_eq!(server.get(&path).await.ok()["member_sessions"], json!([]));
+    let all = server.get(&format!("{path}&include_revoked=true")).await.ok()["member_sessions"].take();
+    let ended =
+        |n: usize| (text(&all[n]["member_session_id"]), text(&all[n]["revoked_at"]), text(&all[n]["revoked_by"]));
+    assert_eq!(ended(0), (id(&first), by_hand, "direct:revoke".to_owned()));
+    let now = scimulate::provider::clock::text(server.clock.now());
+    assert_eq!(ended(1), (id(&second), now, "scim:patch".to_owned()));
+}

@@ -1,50 +1,10 @@
-//! Who may see what: every route needs the project's credentials, and what belongs to another organization is answered
-//! exactly as what does not exist.
+//! Who may see what: what a body or a query names of another organization is answered exactly as what does not exist, and
+//! what a call in the name of a member may do. `walk.rs` goes over the paths of all routes.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{
-    contract,
-    server::{Answer, Server, text},
-};
-
-/// Protects the whole API from callers without the right credentials; all refusals are alike and name the scheme.
-#[tokio::test]
-async fn every_route_refuses_every_wrong_credential() {
-    let server = Server::start().await;
-    let basic = |user: &str, password: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
-    let (project, secret) = (server.project_id.as_str(), server.secret.as_str());
-    let wrong = [
-        None,
-        Some(String::new()),
-        Some("Basic".to_owned()),
-        Some("Basic ***".to_owned()),
-        Some(format!("Basic {}", STANDARD.encode("no colon"))),
-        Some(format!("Basic {}", STANDARD.encode([0xff, 0xfe, b':', b'x']))),
-        Some(format!("Bearer {secret}")),
-        Some(basic(project, "")),
-        Some(basic(project, &secret[..47])),
-        Some(basic(project, &format!("{secret}x"))),
-        Some(basic("", secret)),
-        Some(basic("project-test-0", secret)),
-        Some(basic(secret, project)),
-    ];
-    for (method, path) in contract::guarded_routes() {
-        for credential in &wrong {
-            let mut request = server.http.request(method.clone(), format!("{}{path}", server.url)).body("{}");
-            if let Some(credential) = credential {
-                request = request.header("authorization", credential);
-            }
-            let response = request.send().await.expect("an answer");
-            let challenge = response.headers().get("www-authenticate").cloned();
-            assert!(challenge.is_some_and(|value| value.as_bytes().starts_with(b"Basic ")), "{method} {path}");
-            let answer = Answer { status: response.status().as_u16(), body: response.json().await.expect("JSON") };
-            answer.refused(401, "unauthorized_credentials");
-        }
-    }
-}
+use super::server::{Answer, Server, text};
 
 /// What can be told apart from the outside: all but the request id.
 fn seen(answer: Answer) -> (u16, Value) {
@@ -140,7 +100,9 @@ async fn a_member_session_restricts_a_call() {
     }
     let made = send(Method::POST, connection(&own), json!({}), true).await.ok();
     let one = format!("{}/{}", connection(&own), text(&made["connection"]["connection_id"]));
-    send(Method::PUT, member.clone(), json!({"name": "x"}), false).await.refused(400, "member_session_not_supported");
+    send(Method::POST, "/v1/webhooks/endpoints".into(), json!({}), false)
+        .await
+        .refused(400, "member_session_not_supported");
 
     let scim_only = json!({"custom_roles": [
         {"role_id": "scim", "permissions": [{"resource_id": "stytch.scim", "actions": ["update"]}]},
@@ -154,4 +116,77 @@ async fn a_member_session_restricts_a_call() {
 
     server.post("/v1/b2b/sessions/revoke", json!({"member_id": ada})).await.ok();
     send(Method::PUT, one, json!({"display_name": "z"}), false).await.refused(404, "session_not_found");
+}
+
+/// Protects organizations from their members: each field of a member or an organization needs its own permission, for
+/// oneself less than for others; what names no permission cannot be set.
+#[tokio::test]
+async fn a_member_session_sets_what_its_roles_allow() {
+    let server = Server::start().await;
+    let (own, other) = (server.organization("Fields").await, server.organization("Elsewhere").await);
+    let (ada, alan) = (server.member(&own, "ada@acme.example").await, server.member(&own, "alan@acme.example").await);
+    let stranger = server.member(&other, "eve@other.example").await;
+    let token = text(&server.session(&own, &ada).await["session_token"]);
+    let theirs = server.session(&other, &stranger).await;
+    let send = async |method: Method, path: &str, body: Value| {
+        let request = server.request(method, path).header("X-Stytch-Member-Session", &token);
+        server.send(request.json(&body)).await
+    };
+    let one = |member: &str| format!("/v1/b2b/organizations/{own}/members/{member}");
+    let organization = format!("/v1/b2b/organizations/{own}");
+    let refused = "session_authorization_error";
+    // A plain member: itself, as far as it goes.
+    for field in [json!({"name": "Ada"}), json!({"untrusted_metadata": {"a": 1}}), json!({"mfa_enrolled": true})] {
+        send(Method::PUT, &one(&ada), field.clone()).await.ok();
+        send(Method::PUT, &one(&alan), field).await.refused(403, refused);
+    }
+    for field in [
+        json!({"roles": ["stytch_admin"]}),
+        json!({"is_breakglass": true}),
+        json!({"trusted_metadata": {"plan": "gold"}}),
+        json!({"email_address": "new@acme.example"}),
+        json!({"name": "x", "external_id": "mine"}),
+    ] {
+        send(Method::PUT, &one(&ada), field).await.refused(403, refused);
+    }
+    let search = json!({"organization_ids": [own]});
+    send(Method::POST, "/v1/b2b/organizations/members/search", search.clone()).await.refused(403, refused);
+    send(Method::PUT, &organization, json!({"organization_name": "x"})).await.refused(403, refused);
+    send(Method::POST, "/v1/b2b/sessions/revoke", json!({"member_id": alan})).await.refused(403, refused);
+    assert_eq!(server.read_member(&own, &ada).await["name"], "Ada", "a refused call sets nothing of it");
+
+    // An administrator: the others too, but not what no permission is known for, and nothing elsewhere.
+    server.put(&one(&ada), json!({"roles": ["stytch_admin"]})).await.ok();
+    send(Method::PUT, &one(&alan), json!({"name": "Alan", "roles": ["r"], "email_address": "a@acme.example"}))
+        .await
+        .ok();
+    send(Method::PUT, &one(&ada), json!({"email_address": "new@acme.example"})).await.refused(403, refused);
+    send(Method::PUT, &one(&alan), json!({"trusted_metadata": {}})).await.refused(403, refused);
+    send(Method::PUT, &organization, json!({"organization_name": "x", "mfa_policy": "OPTIONAL"})).await.ok();
+    send(Method::PUT, &organization, json!({"policies": {}})).await.refused(403, refused);
+    send(Method::POST, "/v1/b2b/organizations/members/search", search).await.ok();
+    let tenancy = "session_authorization_tenancy_error";
+    for foreign in [other.as_str(), "organization-test-0"] {
+        let search = json!({"organization_ids": [own, foreign]});
+        send(Method::POST, "/v1/b2b/organizations/members/search", search).await.refused(403, tenancy);
+        let elsewhere = format!("/v1/b2b/organizations/{foreign}");
+        send(Method::PUT, &elsewhere, json!({"organization_name": "x"})).await.refused(403, tenancy);
+        send(Method::DELETE, &format!("{elsewhere}/members/{stranger}"), json!({})).await.refused(403, tenancy);
+    }
+    for nobody in [stranger.as_str(), "member-test-0"] {
+        let revoke = json!({"member_id": nobody});
+        send(Method::POST, "/v1/b2b/sessions/revoke", revoke).await.refused(404, "member_not_found");
+        send(Method::DELETE, &one(nobody), json!({})).await.refused(404, "member_not_found");
+    }
+    for (name, value) in [
+        ("member_session_id", text(&theirs["member_session"]["member_session_id"])),
+        ("session_token", text(&theirs["session_token"])),
+        ("member_session_id", "member-session-test-0".to_owned()),
+    ] {
+        send(Method::POST, "/v1/b2b/sessions/revoke", json!({name: value})).await.refused(404, "session_not_found");
+    }
+    send(Method::POST, "/v1/b2b/sessions/revoke", json!({"member_id": alan})).await.ok();
+    send(Method::DELETE, &one(&alan), json!({})).await.ok();
+    send(Method::DELETE, &one(&ada), json!({})).await.ok();
+    send(Method::DELETE, &organization, json!({})).await.refused(404, "session_not_found");
 }

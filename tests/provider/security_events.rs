@@ -159,17 +159,20 @@ async fn a_refused_token_is_sent_again_and_an_invalid_one_is_not() {
     let server =
         receiver([ResponseTemplate::new(503), ResponseTemplate::new(202), invalid, ResponseTemplate::new(202)]).await;
     let wanted = [format!("{SCIM}prov:create:notice"), format!("{SCIM}prov:delete")];
-    world.stream(json!({"delivery": {"method": PUSH, "endpoint_url": server.uri()}, "events_requested": wanted})).await;
+    let delivery = json!({"method": PUSH, "endpoint_url": server.uri()});
+    let stream = world.stream(json!({"delivery": delivery, "events_requested": wanted})).await;
     let ada = world.user("ada").await;
     received(&server, 1).await;
     let bob = world.user("bob").await;
     world.delete(&format!("/Users/{ada}")).await.expect(204);
     clock.advance(Duration::from_secs(10));
-    // Any commit has the pusher look at the clock.
-    world.set_roles(&bob, json!(["x"])).await;
-    let pushed = received(&server, 4).await;
+    // What is written into a stream has the pusher look at the clock.
+    world.own(Method::POST, "/v1/ssf/verify", json!({"stream_id": stream})).await.expect(204);
+    let pushed = received(&server, 5).await;
     let events: Vec<Value> = pushed.into_iter().map(|(_, claims)| claims).collect();
-    assert_eq!(types(&events), ["prov:create:notice", "prov:create:notice", "prov:create:notice", "prov:delete"]);
+    let told = ["prov:create:notice", "prov:create:notice", "prov:create:notice", "prov:delete"];
+    assert_eq!(types(&events[..4]), told);
+    assert_eq!(types(&events[4..]), ["https://schemas.openid.net/secevent/ssf/event-type/verification"]);
     assert_eq!(events[0]["jti"], events[1]["jti"], "the same token again");
     assert_eq!(events[2]["sub_id"]["uri"], format!("/Users/{bob}"));
     let notice = &events[0]["events"][format!("{SCIM}prov:create:notice")];

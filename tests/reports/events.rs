@@ -6,8 +6,8 @@ use std::time::Duration;
 use scimulate::{
     spec::Severity,
     verdict::{
-        Abort, Cell, Evidence, Expectation, Kind, Measurement, Outcome, RunEvent, RunInfo, ScenarioResult, Summary,
-        Verdict,
+        Abort, Basis, Cell, Evidence, Expectation, Kind, Measurement, Outcome, RunEvent, RunInfo, ScenarioResult,
+        Summary, Verdict,
     },
     wire::{Exchange, Reply, Response, Sender, TransportError, TransportKind},
 };
@@ -115,6 +115,7 @@ fn results() -> Vec<ScenarioResult> {
         exchanges: vec![2, 3],
     };
     let mut pass = effect("EFF-SESSIONS", "put-active-false", "okta", Outcome::Holds);
+    pass.basis.covered = vec!["/Users userName".into(), "/Users emails".into()];
     pass.measurements = vec![measured(0.8), measured(1.2), measured(4.0)];
     let mut fail = effect("EFF-SESSIONS", "put-active-false", "entra-default", Outcome::Broken(broken));
     fail.verdict = Verdict::Fail;
@@ -159,6 +160,7 @@ fn results() -> Vec<ScenarioResult> {
         }),
     );
     warn.verdict = Verdict::Warn;
+    warn.basis.also.push("RFC7644-3.3-R5.created".into());
 
     let mut note = rfc(
         "RFC7644-3.12-R4",
@@ -190,6 +192,11 @@ fn results() -> Vec<ScenarioResult> {
     check.profile = None;
     check.source = "src/check/rfc7644/media_type.rs".into();
 
+    let mut read = rfc("RFC7644-3.5.2-R18", "patch-answers", Severity::May, Outcome::Holds);
+    read.basis.judged = 12;
+    read.basis.read("resource", 9);
+    read.basis.read("no-content", 3);
+
     let mut timeout = rfc(
         "RFC7644-3.5.2-R1",
         "patch-is-answered",
@@ -209,7 +216,7 @@ fn results() -> Vec<ScenarioResult> {
         ..exchange(4, Sender::Client, "PATCH", "/Users/2819c223", Some("{\"it's\":1}"), 200, "")
     }];
     // In the order in which a concurrent run might play them, which is not the order of the report.
-    vec![timeout, pass, fail, skip, known, fixed, warn, note, check]
+    vec![timeout, pass, fail, skip, known, fixed, warn, note, check, read]
 }
 
 /// An answer that tries to become markup.
@@ -236,6 +243,7 @@ fn effect(id: &str, slug: &str, profile: &str, outcome: Outcome) -> ScenarioResu
         cell: Some(Cell { path: slug.replace('-', " "), effect: id.into() }),
         outcome,
         verdict: Verdict::Pass,
+        basis: Basis { judged: 1, ..Basis::default() },
         expected: None,
         duration: Duration::from_millis(31),
         measurements: Vec::new(),

@@ -1,5 +1,5 @@
 """The vendor's Python SDK, as it is, against `scimulate serve`: an organization, a SCIM connection and the rotation of its
-token, members, sessions by token and JWT, revocation. Environment: API_BASE_URL, PROJECT_ID, PROJECT_SECRET."""
+token, groups mapped to roles, members, sessions by token and JWT, revocation, machine clients. Environment: API_BASE_URL, PROJECT_ID, PROJECT_SECRET."""
 
 import os
 
@@ -41,6 +41,22 @@ client.organizations.members.update(organization_id, member_id, roles=["stytch_a
 query = SearchQuery(operator=SearchQueryOperator.AND, operands=[{"filter_name": "member_emails", "filter_value": [member.email_address]}])
 assert len(client.organizations.members.search([organization_id], query=query).members) == 1
 
+# A group as Okta would push it, and a role for its members.
+group = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+    "displayName": "Staff",
+    "members": [{"value": member_id}],
+}
+pushed = requests.post(f"{connection.base_url}/Groups", json=group, headers=bearer, timeout=10)
+assert pushed.status_code == 201, pushed.text
+groups = client.scim.connection.get_groups(organization_id, connection_id).scim_groups
+mapping = [{"role_id": "staff", "group_id": groups[0].group_id}]
+mapped = client.scim.connection.update(organization_id, connection_id, scim_group_implicit_role_assignments=mapping)
+assert mapped.connection.scim_group_implicit_role_assignments[0].group_name == "Staff"
+roles = client.organizations.members.get(organization_id, member_id=member_id).member.roles
+staff = next(role for role in roles if role.role_id == "staff")
+assert staff.sources[0].type == "scim_connection_group", staff
+
 body = {"organization_id": organization_id, "member_id": member_id}
 opened = requests.post(f"{url}/v1/b2b/sessions/create", json=body, auth=(project_id, secret), timeout=10).json()
 check = AuthorizationCheck(organization_id=organization_id, resource_id="stytch.scim", action="update")
@@ -56,6 +72,11 @@ except StytchError as error:
     assert error.details.error_type == "session_not_found", error.details
 else:
     raise AssertionError("a revoked session was let in")
+
+machine = client.m2m.clients.create(scopes=["read:members"], client_name="CI").m2m_client
+granted = client.m2m.token(machine.client_id, machine.client_secret)
+assert client.m2m.authenticate_token(granted.access_token).client_id == machine.client_id
+client.m2m.clients.delete(machine.client_id)
 
 requests.delete(f"{connection.base_url}/Users/{member_id}", headers=bearer, timeout=10)
 assert client.organizations.members.dangerously_get(member_id, include_deleted=True).member.status == "deleted"

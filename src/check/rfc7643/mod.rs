@@ -9,4 +9,5 @@ pub(super) mod s4_1_user;
 pub(super) mod s4_2_group;
 pub(super) mod s5_provider_config;
 pub(super) mod s6_resource_types;
+pub(super) mod s7_disputes;
 pub(super) mod s7_schemas;

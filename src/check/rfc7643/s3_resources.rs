@@ -136,8 +136,8 @@ fn not_empty(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
 fn only_known(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     each(seen, "the type's schema and its extensions", |one| {
         let endpoint = one.endpoint?;
-        let extensions = context.extensions(endpoint)?;
-        let base = context.base_schema(endpoint)?;
+        let extensions = context.discovery.extensions(endpoint)?;
+        let base = context.discovery.base_schema(endpoint)?;
         let odd = schemas(one.value)?.into_iter().find(|urn| {
             !urn.eq_ignore_ascii_case(base) && !extensions.iter().any(|(known, _)| known.eq_ignore_ascii_case(urn))
         });
@@ -156,7 +156,7 @@ fn no_duplicates(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
 fn base(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (!seen.is_projected()).then_some(())?;
     each(seen, "the base schema", |one| {
-        let base = context.base_schema(one.endpoint?)?;
+        let base = context.discovery.base_schema(one.endpoint?)?;
         let all = schemas(one.value)?;
         rule(all.iter().any(|urn| urn.eq_ignore_ascii_case(base)), || shown(one))
     })
@@ -218,7 +218,7 @@ fn used_is_served(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
 fn required_extension(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (!seen.is_projected()).then_some(())?;
     each(seen, "the required extension in schemas", |one| {
-        let extensions = context.extensions(one.endpoint?)?;
+        let extensions = context.discovery.extensions(one.endpoint?)?;
         let mut required = extensions.iter().filter(|(_, required)| *required).peekable();
         required.peek()?;
         let all = schemas(one.value)?;

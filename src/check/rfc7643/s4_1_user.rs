@@ -1,11 +1,11 @@
 //! RFC 7643 sections 4.1 and 4.3: users and the enterprise extension.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 use serde_json::Value;
 
 use crate::check::{
-    Check, Context, Findings, Mismatch, Seen, Sight,
+    Check, Context, Findings, Mismatch, Reads, Seen, Sight,
     judging::sight,
     values::{ENTERPRISE_USER, assigned, attribute, base64, brief, cut},
 };
@@ -83,7 +83,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "clients look under the URN of 2.0",
     },
     check! {
-        Exchange(manager), "RFC7643-4.3-R2" / "manager-has-value",
+        Reading(manager), "RFC7643-4.3-R2" / "manager-has-value",
         summary: "manager is an object with a value",
         how: "Every user whose enterprise extension has a manager. The texts differ on what is required, so that a \
               deviation is a note.",
@@ -210,7 +210,7 @@ fn marked(seen: &Seen<'_>, context: &Context<'_>, characteristic: &str, value: &
     let mut judged = false;
     for one in seen.representations() {
         let Some(endpoint) = one.endpoint else { continue };
-        let names = context.attributes_with(endpoint, characteristic, value);
+        let names = context.discovery.attributes_with(endpoint, characteristic, value);
         if names.is_empty() {
             continue;
         }
@@ -324,12 +324,17 @@ fn enterprise_urn(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     })
 }
 
-fn manager(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    each(seen, "manager: {\"value\": …}", |user| {
+fn manager(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
+    let reading = Cell::new("with-ref");
+    let sight = each(seen, "manager: {\"value\": …}", |user| {
         let manager = assigned(user.get(ENTERPRISE_USER)?.as_object()?, "manager")?;
+        if manager.get("$ref").is_none_or(Value::is_null) {
+            reading.set("value-only");
+        }
         let holds = manager.get("value").is_some_and(Value::is_string);
         Some(holds.then_some(()).ok_or_else(|| format!("manager: {}", brief(manager))))
-    })
+    })?;
+    Some(sight.map(|()| Some(reading.get())))
 }
 
 #[cfg(test)]

@@ -28,13 +28,6 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "resources name their schemas by it",
     },
     check! {
-        Exchange(described), "RFC7643-7-R5" / "name-and-description",
-        summary: "a schema has a name and a description",
-        how: "Every schema in the answer to GET /Schemas or /Schemas/{id}. The text is inconsistent, so that a deviation \
-              is a note.",
-        why: "people read them in the IdP's mapping editor",
-    },
-    check! {
         Exchange(complete), "RFC7643-7-R6" / "attributes-are-complete",
         summary: "an attribute of a schema says its name, its type and whether it is multi-valued",
         how: "Every attribute and sub-attribute of every advertised schema: name and type are strings, multiValued is a \
@@ -134,7 +127,7 @@ fn advertised<'s>(seen: &'s Seen<'_>) -> Option<Vec<&'s Value>> {
 }
 
 /// Judges schemas; `look` says what is wrong with one.
-fn each_schema(seen: &Seen<'_>, expected: &str, look: impl Fn(&Value) -> Option<String>) -> Sight {
+pub(super) fn each_schema(seen: &Seen<'_>, expected: &str, look: impl Fn(&Value) -> Option<String>) -> Sight {
     let wrong = advertised(seen)?.into_iter().find_map(|schema| {
         look(schema).map(|actual| format!("{}: {actual}", cut(text(schema, "id").unwrap_or("a schema without id"))))
     });
@@ -170,7 +163,7 @@ fn descend(
         .find_map(|sub| descend(sub, depth + 1, self_describing, &path, look))
 }
 
-fn shown(attribute: &Value, name: &str) -> String {
+pub(super) fn shown(attribute: &Value, name: &str) -> String {
     attribute.get(name).map_or_else(|| format!("no {name}"), |it| format!("{name} is {}", brief(it)))
 }
 
@@ -192,15 +185,6 @@ fn id(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     each_schema(seen, "an id that is a URI", |schema| {
         let holds = text(schema, "id").is_some_and(|id| url::Url::parse(id).is_ok());
         (!holds).then(|| shown(schema, "id"))
-    })
-}
-
-fn described(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    each_schema(seen, "a name and a description", |schema| {
-        ["name", "description"]
-            .into_iter()
-            .find(|name| text(schema, name).is_none_or(str::is_empty))
-            .map(|name| shown(schema, name))
     })
 }
 
@@ -342,7 +326,8 @@ fn required_is_there(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (!seen.is_projected()).then_some(())?;
     let mut judged = false;
     for one in seen.representations() {
-        let schema = one.endpoint.and_then(|it| context.base_schema(it)).and_then(|id| context.discovery.schema(id));
+        let schema =
+            one.endpoint.and_then(|it| context.discovery.base_schema(it)).and_then(|id| context.discovery.schema(id));
         let required = schema.and_then(|it| array(it, "attributes")).into_iter().flatten().filter(|attribute| {
             attribute.get("required").and_then(Value::as_bool) == Some(true)
                 && matches!(text(attribute, "returned"), None | Some("always" | "default"))

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::check::{
-    Check, Context, Findings, Place, Seen, Sight,
-    judging::sight,
+    Check, Context, Findings, Mismatch, Place, Reads, Seen,
+    judging::read_as,
     values::{attribute, brief, is_unassigned, same_value},
 };
 
@@ -19,10 +19,10 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "a value that is echoed but not stored is lost, and nobody notices",
     },
     check! {
-        Exchange(projected_schemas), "RFC7644-3.1-R6" / "schemas-in-projections",
-        summary: "a resource has its schemas also when only some attributes were asked for",
-        how: "Every resource in the answer to a request with attributes or excludedAttributes. The RFC's own examples \
-              disagree, so that a deviation is a note.",
+        Reading(projected_schemas), "RFC7644-3.1-R6" / "schemas-in-projections",
+        summary: "a resource that was asked for in part shows its schemas, or leaves them out",
+        how: "Every resource in the answer to a request with attributes or excludedAttributes: schemas with at least one \
+              URI, or none at all, for the RFC's own examples disagree. An empty list is a note.",
         why: "a generic client cannot read a resource whose schemas it does not know",
     },
 ];
@@ -83,7 +83,7 @@ fn first_difference(
     written: &Map<String, Value>,
     read: &Map<String, Value>,
 ) -> Option<String> {
-    let on_request = context.attributes_with(endpoint, "returned", "request");
+    let on_request = context.discovery.attributes_with(endpoint, "returned", "request");
     written
         .iter()
         .filter(|(name, value)| {
@@ -100,11 +100,18 @@ fn first_difference(
         })
 }
 
-fn projected_schemas(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn projected_schemas(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
     seen.is_projected().then_some(())?;
     let all = seen.representations();
     (!all.is_empty()).then_some(())?;
-    let bare =
-        all.iter().find(|one| one.value.get("schemas").and_then(Value::as_array).is_none_or(|urns| urns.is_empty()));
-    sight(bare.is_none(), "schemas with at least one URI", || "a resource without schemas".to_owned())
+    let mut stated = all.iter().filter_map(|one| attribute(one.value, "schemas")).peekable();
+    if stated.peek().is_none() {
+        return read_as("left-out");
+    }
+    match stated.find(|value| value.as_array().is_none_or(Vec::is_empty)) {
+        None => read_as("kept"),
+        Some(odd) => {
+            Some(Err(Mismatch::new("schemas with at least one URI, or none", format!("schemas: {}", brief(odd)))))
+        }
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::check::{
-    Check, Context, Seen, Sight,
+    Check, Context, Reads, Seen, Sight,
     judging::sight,
     values::{attribute, brief, cut},
 };
@@ -42,7 +42,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "behind a proxy one of them often points to a host that the client cannot reach",
     },
     check! {
-        Exchange(content_location), "RFC7643-3.1-R19" / "content-location",
+        Reading(content_location), "RFC7643-3.1-R19" / "content-location",
         summary: "meta.location is the Content-Location of the answer",
         how: "Every answer with one resource and a Content-Location header, or, failing that, a Location header on \
               something other than a create. Both are resolved against the request's URL.",
@@ -121,13 +121,12 @@ fn same_location(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     same(seen, seen.response.header("location")?)
 }
 
-fn content_location(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn content_location(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
     seen.single()?;
-    let header = seen
-        .response
-        .header("content-location")
-        .or_else(|| seen.response.header("location").filter(|_| !seen.is_create()))?;
-    same(seen, header)
+    let location = || seen.response.header("location").filter(|_| !seen.is_create()).map(|it| (it, "location"));
+    let (header, reading) =
+        seen.response.header("content-location").map(|it| (it, "content-location")).or_else(location)?;
+    Some(same(seen, header)?.map(|()| Some(reading)))
 }
 
 fn same(seen: &Seen<'_>, header: &str) -> Sight {
@@ -155,7 +154,7 @@ fn resource_type(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     let whole = !seen.is_projected();
     let mut judged = false;
     for one in seen.representations() {
-        let Some(name) = one.endpoint.and_then(|endpoint| context.type_name(endpoint)) else { continue };
+        let Some(name) = one.endpoint.and_then(|endpoint| context.discovery.type_name(endpoint)) else { continue };
         let Some(meta) = attribute(one.value, "meta").and_then(Value::as_object) else { continue };
         match meta.get("resourceType").filter(|value| !value.is_null()) {
             Some(value) => {

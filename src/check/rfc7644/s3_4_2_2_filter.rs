@@ -25,7 +25,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[check! {
 fn only_matching(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     let text = seen.query_parameter("filter")?;
     let endpoint = seen.place.endpoint()?;
-    let base = context.base_schema(endpoint)?;
+    let base = context.discovery.base_schema(endpoint)?;
     let filter = parse(&text, &Limits::default()).ok()?;
     let mut judged = false;
     for one in seen.entries().iter().filter_map(Value::as_object) {

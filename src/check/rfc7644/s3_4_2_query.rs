@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::check::{
-    Check, Context, Place, Seen, Sight,
-    judging::sight,
+    Check, Context, Mismatch, Place, Reads, Seen, Sight,
+    judging::{read_as, sight},
     values::{LIST_RESPONSE, brief, schemas},
 };
 
@@ -24,7 +24,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "clients page until they have totalResults; a string or the page size makes them stop early or never",
     },
     check! {
-        Exchange(resources), "RFC7644-3.4.2-R5" / "resources",
+        Reading(resources), "RFC7644-3.4.2-R5" / "resources",
         summary: "Resources is an array, and is there when something matched",
         how: "Every list response with totalResults: an array, or absent where nothing matched or count was 0.",
         why: "clients iterate over it; lower-case names and null break them",
@@ -97,20 +97,24 @@ fn total_results(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     }
 }
 
-fn resources(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn resources(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
     let list = seen.list()?;
     let total = stated(seen, "totalResults")?;
     let asked_for_none =
         seen.query_parameter("count").and_then(|count| count.parse::<i64>().ok()).is_some_and(|count| count <= 0);
     match list.get("Resources") {
-        Some(Value::Array(_)) => Some(Ok(())),
-        None | Some(Value::Null) if total == 0 || asked_for_none => Some(Ok(())),
+        Some(Value::Array(page)) if page.is_empty() => read_as("empty"),
+        Some(Value::Array(_)) => Some(Ok(None)),
+        None | Some(Value::Null) if total == 0 || asked_for_none => read_as("absent"),
         // A page beyond the end has nothing to show either.
-        None if stated(seen, "startIndex").is_some_and(|start| start > total) => Some(Ok(())),
-        other => sight(false, "Resources: [ … ]", || match other {
-            Some(value) => format!("Resources: {}", brief(value)),
-            None => format!("totalResults {total} and no Resources"),
-        }),
+        None if stated(seen, "startIndex").is_some_and(|start| start > total) => read_as("absent"),
+        other => {
+            let actual = match other {
+                Some(value) => format!("Resources: {}", brief(value)),
+                None => format!("totalResults {total} and no Resources"),
+            };
+            Some(Err(Mismatch::new("Resources: [ … ]", actual)))
+        }
     }
 }
 

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use crate::check::{
-    Check, Context, Findings, Place, Seen, Sight,
-    judging::sight,
+    Check, Context, Findings, Mismatch, Place, Reads, Seen, Sight,
+    judging::{read_as, sight},
     rfc7644::s3_12_errors::is_error,
     values::{ERROR, brief, cut, same_value, schemas},
 };
 
 pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
-        Exchange(answers), "RFC7644-3.5.2-R18" / "answers-200-or-204",
+        Reading(answers), "RFC7644-3.5.2-R18" / "answers-200-or-204",
         summary: "a successful PATCH answers 200 with the resource, or 204 with nothing",
         how: "Every PATCH of {endpoint}/{id} that succeeds. Both are allowed; the report of a run shows which was seen.",
         why: "a 200 with an empty body breaks clients that parse it, and a 202 says that nothing is done yet",
@@ -48,17 +48,16 @@ fn is_patch(seen: &Seen<'_>) -> bool {
     seen.method() == "PATCH" && matches!(seen.place, Place::Resource { .. })
 }
 
-fn answers(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn answers(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
     (is_patch(seen) && seen.response.is_success()).then_some(())?;
-    let holds = match seen.status() {
-        200 => seen.object().is_some(),
-        204 => seen.response.body.is_empty(),
-        _ => false,
-    };
-    sight(holds, "200 with the resource, or 204", || {
-        let body = if seen.response.body.is_empty() { "an empty body" } else { &cut(&seen.response.body) };
-        format!("{} with {body}", seen.status())
-    })
+    match seen.status() {
+        200 if seen.object().is_some() => read_as("resource"),
+        204 if seen.response.body.is_empty() => read_as("no-content"),
+        status => {
+            let body = if seen.response.body.is_empty() { "an empty body" } else { &cut(&seen.response.body) };
+            Some(Err(Mismatch::new("200 with the resource, or 204", format!("{status} with {body}"))))
+        }
+    }
 }
 
 fn with_attributes(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::check::{
-    Check, Context, Mismatch, Place, Seen, Sight,
+    Check, Context, Mismatch, Place, Reads, Seen, Sight,
     judging::sight,
     values::{BULK_RESPONSE, ERROR, brief, cut, schemas},
 };
@@ -74,10 +74,10 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "the client has asked not to go on with what is already wrong",
     },
     check! {
-        Exchange(status_string), "RFC7644-3.7.3-R2" / "status-string",
-        summary: "the status of an operation is the HTTP status as a string",
-        how: "Every operation in a BulkResponse: a JSON string of three digits. The RFC's examples also show an \
-              object, so that a deviation is a note.",
+        Reading(status_string), "RFC7644-3.7.3-R2" / "status-string",
+        summary: "the status of an operation is the HTTP status as a string, or an object with it as code",
+        how: "Every operation in a BulkResponse: a JSON string of three digits, alone or as code of an object, as the \
+              RFC's examples show both. Any other form is a note.",
         why: "typed clients parse a string",
     },
     check! {
@@ -251,18 +251,21 @@ fn stops(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     sight(failures <= most, &format!("at most {most} failures"), || format!("{failures} failures"))
 }
 
-fn status_string(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    each(
+fn status_string(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
+    let results = results(seen)?;
+    let first = results.first()?;
+    let reading = if first.get("status").is_some_and(Value::is_object) { "object" } else { "string" };
+    let sight = each(
         seen,
         |_| true,
         |result| {
-            result
-                .get("status")
-                .and_then(Value::as_str)
-                .is_some_and(|it| it.len() == 3 && it.chars().all(|c| c.is_ascii_digit()))
+            let status = result.get("status");
+            let status = status.and_then(|status| status.get("code")).or(status);
+            status.and_then(Value::as_str).is_some_and(|it| it.len() == 3 && it.chars().all(|c| c.is_ascii_digit()))
         },
         "status: \"201\"",
-    )
+    )?;
+    Some(sight.map(|()| Some(reading)))
 }
 
 fn resolved(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

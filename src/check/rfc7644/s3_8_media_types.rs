@@ -1,12 +1,17 @@
 //! RFC 7644 sections 3.8 and 8.1: media types and encoding.
 
-use crate::check::{Check, Context, Place, Seen, Sight, judging::sight, rfc7644::s3_12_errors::is_error, values::cut};
+use crate::check::{
+    Check, Context, Mismatch, Place, Reads, Seen, Sight,
+    judging::{read_as, sight},
+    rfc7644::s3_12_errors::is_error,
+    values::cut,
+};
 
 pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
-        Exchange(charset), "RFC7644-3.8-R1" / "charset",
+        Reading(charset), "RFC7644-3.8-R1" / "charset",
         summary: "a body is not announced in another encoding than UTF-8",
-        how: "Every body with a charset parameter in its media type: it is utf-8 (or its subset us-ascii).",
+        how: "Every body with a media type: it has no charset parameter, or one that says utf-8 (or its subset us-ascii).",
         why: "a client that trusts the header garbles every name with an umlaut",
     },
     check! {
@@ -65,12 +70,15 @@ fn is_type(seen: &Seen<'_>, wanted: &str) -> Sight {
     sight(found.as_deref() == Some(wanted), wanted, || found.clone().unwrap_or_else(|| "no Content-Type".to_owned()))
 }
 
-fn charset(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn charset(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
     has_body(seen).then_some(())?;
     let header = seen.response.header("content-type")?.to_ascii_lowercase();
-    let (_, value) = header.split_once("charset=")?;
+    let Some((_, value)) = header.split_once("charset=") else { return read_as("bare") };
     let value = value.split(';').next().unwrap_or_default().trim().trim_matches('"');
-    sight(matches!(value, "utf-8" | "utf8" | "us-ascii"), "utf-8", || value.to_owned())
+    match value {
+        "utf-8" | "utf8" | "us-ascii" => read_as("charset"),
+        other => Some(Err(Mismatch::new("utf-8", other))),
+    }
 }
 
 fn scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

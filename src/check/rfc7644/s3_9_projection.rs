@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::check::{
-    Check, Context, Place, Representation, Seen, Sight,
+    Check, Context, Place, Reads, Representation, Seen, Sight,
     judging::sight,
     values::{attribute, cut},
 };
@@ -36,7 +36,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "a resource without id cannot be addressed",
     },
     check! {
-        Exchange(only_requested), "RFC7644-3.9-R1" / "only-requested",
+        Reading(only_requested), "RFC7644-3.9-R1" / "only-requested",
         summary: "with attributes, only the minimum and what was asked for is shown",
         how: "Every resource in the answer to a read or query with attributes: nothing besides these, schemas, id, meta and \
               what the target's schema says is always returned. Where its schemas are not known, userName and \
@@ -122,8 +122,8 @@ fn each(seen: &Seen<'_>, look: impl Fn(Representation<'_>) -> Option<Result<(), 
 /// Attributes that the target's own schema says are always returned, in lower case; `None` where it is not known.
 fn always(context: &Context<'_>, endpoint: Option<&str>) -> Option<Vec<String>> {
     let endpoint = endpoint?;
-    context.discovery.schema(context.base_schema(endpoint)?)?;
-    Some(context.attributes_with(endpoint, "returned", "always"))
+    context.discovery.schema(context.discovery.base_schema(endpoint)?)?;
+    Some(context.discovery.attributes_with(endpoint, "returned", "always"))
 }
 
 fn is_always(always: Option<&Vec<String>>, name: &str) -> bool {
@@ -142,7 +142,7 @@ fn excluded<'s>(seen: &'s Seen<'_>) -> Option<std::borrow::Cow<'s, str>> {
 }
 
 fn base<'c>(context: &'c Context<'_>, one: Representation<'_>) -> Option<&'c str> {
-    one.endpoint.and_then(|endpoint| context.base_schema(endpoint))
+    one.endpoint.and_then(|endpoint| context.discovery.base_schema(endpoint))
 }
 
 fn supported(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
@@ -189,10 +189,17 @@ fn id_always(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     each(seen, id_is_shown, "the id")
 }
 
-fn only_requested(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
+fn only_requested(seen: &Seen<'_>, context: &Context<'_>) -> Reads {
     let list = requested(seen)?;
     excluded(seen).is_none().then_some(())?;
-    each(
+    let first = seen.representations().into_iter().next()?;
+    let asked_for_meta = wanted(&list, first.value, base(context, first)).iter().any(|it| it.top == "meta");
+    let reading = match attribute(first.value, "meta") {
+        _ if asked_for_meta => None,
+        Some(_) => Some("shown"),
+        None => Some("left-out"),
+    };
+    let sight = each(
         seen,
         |one| {
             let named = wanted(&list, one.value, base(context, one));
@@ -206,7 +213,8 @@ fn only_requested(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
             Some(extra.map_or(Ok(()), |key| Err(format!("{} is shown", cut(key)))))
         },
         "the minimum set and what was asked for",
-    )
+    )?;
+    Some(sight.map(|()| reading))
 }
 
 fn excluded_gone(seen: &Seen<'_>, context: &Context<'_>) -> Sight {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::check::{
-    Check, Context, Findings, Mismatch, Place, Seen, Sight,
-    judging::sight,
-    values::{LIST_RESPONSE, MESSAGES, SERVICE_PROVIDER_CONFIG, brief, cut, schemas, text},
+    Check, Context, Findings, Mismatch, Place, Reads, Seen, Sight,
+    judging::{read_as, sight},
+    values::{LIST_RESPONSE, MESSAGES, SERVICE_PROVIDER_CONFIG, array, brief, cut, schemas, text},
 };
 
 pub(in crate::check) static CHECKS: &[Check] = &[
@@ -57,10 +57,10 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         why: "the endpoint does not page; what is not on the list does not exist for a client",
     },
     check! {
-        Exchange(filter_refused), "RFC7644-4-R8" / "filter-is-refused",
+        Reading(filter_refused), "RFC7644-4-R8" / "filter-is-refused",
         summary: "a filter on a discovery endpoint is refused with 403, or ignored",
-        how: "Every GET of /ServiceProviderConfig, /ResourceTypes or /Schemas with a filter: 403, or 200. The text says \
-              both, so that a deviation is a note.",
+        how: "Every GET of /ServiceProviderConfig, /ResourceTypes or /Schemas with a filter: 403, or 200 with as many \
+              resources as without, where that is known. The text says both, so that a deviation is a note.",
         why: "a filtered discovery list hides what is there",
     },
     check! {
@@ -179,13 +179,27 @@ fn parameters_ignored(context: &Context<'_>, findings: &mut Findings) {
     }
 }
 
-fn filter_refused(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn filter_refused(seen: &Seen<'_>, context: &Context<'_>) -> Reads {
     let list = matches!(seen.place, Place::ServiceProviderConfig | Place::ResourceTypes | Place::Schemas);
     (list && seen.method() == "GET" && seen.parameter("filter").is_some()).then_some(())?;
+    let all = match seen.place {
+        Place::ResourceTypes => context.discovery.resource_types.len(),
+        Place::Schemas => context.discovery.schemas.len(),
+        _ => 1,
+    };
+    let shown = match seen.place {
+        Place::ServiceProviderConfig => 1,
+        _ => seen.body.as_ref().and_then(|body| array(body, "Resources")).map_or(0, Vec::len),
+    };
+    let expected = "403, or 200 with everything";
     match seen.status() {
-        403 | 200 => Some(Ok(())),
+        403 => read_as("refused"),
+        // What there is without the filter was not read.
+        200 if all == 0 => None,
+        200 if shown == all => read_as("ignored"),
+        200 => Some(Err(Mismatch::new(expected, format!("200 with {shown} of {all} resources")))),
         401 | 404 | 405 | 429 | 501..=504 => None,
-        other => sight(false, "403, or 200 with everything", || other.to_string()),
+        other => Some(Err(Mismatch::new(expected, other.to_string()))),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -32,7 +32,8 @@ pub const CHALLENGE: &str = "Basic realm=\"scimulate\", charset=\"UTF-8\"";
 
 /// The layer around every route that needs credentials.
 pub async fn require(State(context): State<Context>, path: MatchedPath, request: Request, next: Next) -> Response {
-    match admit(&context, request.headers(), request.method(), path.as_str()) {
+    let admitted = admit(&context, request.headers(), request.method(), path.as_str());
+    match admitted.and_then(|()| limit(&context)) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refused(refusal, request.method(), path.as_str(), CHALLENGE),
     }
@@ -48,10 +49,20 @@ pub(super) fn refused(refusal: ApiError, method: &Method, path: &str, challenge:
         _ => None,
     };
     let mut response = refusal.into_response();
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     response
+}
+
+/// The project's share of requests.
+pub(super) fn limit(context: &Context) -> Result<(), ApiError> {
+    let state = &context.state;
+    let admitted = state.api_limiter.admit(&state.settings.project_id, state.clock.now());
+    admitted.map_err(|_| (&error::TOO_MANY_REQUESTS).into())
 }
 
 /// Whether the headers carry the project's credentials.

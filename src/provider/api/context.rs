@@ -1,6 +1,6 @@
 //! What every handler of the management API has at hand, and the few steps that all of them take.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::{
     error::{self, ApiError},
@@ -12,6 +12,7 @@ use crate::provider::{
     model::Member,
     security_events::outbox,
     session::keys::Keys,
+    store::Transaction,
     webhook::worker::Bell,
 };
 

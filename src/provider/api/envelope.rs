@@ -6,17 +6,16 @@
 
 use axum::{
     body::Body,
-    extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tracing::Instrument as _;
 
 use super::error::{self, ApiError};
-use crate::provider::ids;
+use crate::provider::telemetry::{Noted, RequestId};
 
 /// What is to be written into an envelope.
 #[derive(Debug, Clone)]
@@ -59,15 +58,26 @@ impl IntoResponse for Content {
     }
 }
 
-/// The outermost layer: gives the request an id, and writes the envelope of the answer.
+/// The outermost layer of the management API: writes the envelope of the answer, and notes what the log says of it.
 pub async fn wrap(request: Request, next: Next) -> Response {
-    let request_id = ids::new_id("request-id");
-    let span = tracing::info_span!("request", %request_id, method = %request.method(), path = request.uri().path());
-    let response = next.run(request).instrument(span.clone()).await;
-    let _entered = span.enter();
-    let response = write(response, &request_id);
-    tracing::debug!(status = response.status().as_u16(), "answered");
+    let id = RequestId::of(request.extensions());
+    let (mut parts, body) = request.into_parts();
+    let noted = noted(&mut parts).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = write(response, &id.0);
+    response.extensions_mut().insert(noted);
     response
+}
+
+/// The route that matched, and whom its path names.
+async fn noted(parts: &mut Parts) -> Noted {
+    let route = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned().into()).unwrap_or_default();
+    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok();
+    let named = |wanted: &str| {
+        let parameters = parameters.as_ref()?;
+        parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.chars().take(128).collect())
+    };
+    Noted { organization: named("organization_id"), connection: named("connection_id"), route }
 }
 
 fn write(mut response: Response, request_id: &str) -> Response {

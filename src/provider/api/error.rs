@@ -40,6 +40,7 @@ catalogue! {
     UNAUTHORIZED = "unauthorized_credentials", 401, "the project_id or secret is not valid";
     ROUTE_NOT_FOUND = "route_not_found", 404, "there is no such route; see /openapi.json";
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "the route does not know this method; see /openapi.json";
+    TOO_MANY_REQUESTS = "too_many_requests", 429, "too many requests of this project; wait as long as Retry-After says";
     INTERNAL = "internal_server_error", 500, "the server failed; its log names the request_id";
 
     ORGANIZATION_NOT_FOUND = "organization_not_found", 404, "the organization cannot be found";
@@ -48,6 +49,7 @@ catalogue! {
 
     MEMBER_NOT_FOUND = "member_not_found", 404, "the member cannot be found";
     DUPLICATE_MEMBER_EMAIL = "duplicate_member_email", 400, "another member of the organization has this email_address";
+    DESIRED_EMAIL_DEACTIVATED = "desired_email_deactivated_by_different_member", 400, "a deactivated member of the organization has this email_address";
     RETIRED_MEMBER_EMAIL = "retired_member_email", 400, "this email_address was another member's, and stays reserved for that member";
     DUPLICATE_MEMBER_EXTERNAL_ID = "duplicate_member_external_id", 400, "another member of the organization has this external_id";
     RETIRED_EMAIL_NOT_FOUND = "retired_email_not_found", 404, "the member has no such retired e-mail";

@@ -35,6 +35,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// A JSON body like [`Body`], and the names of the fields that it sets.
+#[derive(Debug)]
+pub struct Named<T>(pub T, pub Vec<String>);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Named<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Named<T>, ApiError> {
+        let Body(fields) = Body::<Map<String, Value>>::from_request(request, state).await?;
+        let names = fields.keys().cloned().collect();
+        Ok(Named(typed(fields)?, names))
+    }
+}
+
 /// The parameters of the matched route, by name.
 async fn path_parameters(parts: &mut Parts) -> Vec<(String, String)> {
     match RawPathParams::from_request_parts(parts, &()).await {
@@ -74,6 +88,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], in_path: &[(String, String)]) -> Res
             fields.shift_remove(name);
         }
     }
+    typed(fields)
+}
+
+fn typed<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, ApiError> {
     T::deserialize(Value::Object(fields)).map_err(|cause| ApiError::new(&error::INVALID_ARGUMENT, cause.to_string()))
 }
 

@@ -1,8 +1,9 @@
 //! Calls in the name of a member: with `X-Stytch-Member-Session` or `X-Stytch-Member-SessionJWT` a call runs with the
 //! permissions of that member, in its organization only (<https://stytch.com/docs/b2b/api/scim-rotate-token-start>).
 //!
-//! One table says which permission a route needs. A route that is not in it refuses the headers: a call that somebody
-//! meant to be restricted must not run unrestricted.
+//! One table says what a route needs, another what a field needs; both are those of the vendor's SDK, which can send a
+//! member's session to these routes only (stytch-node, `lib/b2b/*.ts`, the `RequestOptions`). A route that is not in the
+//! table refuses the headers: a call that somebody meant to be restricted must not run unrestricted.
 
 use axum::{
     extract::{MatchedPath, RawPathParams, Request, State},
@@ -10,39 +11,139 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use rusqlite::Connection;
 
 use super::{
     context::{self, Context},
     error::{self, ApiError},
     sessions::{granting, presented},
 };
-use crate::provider::session::Session;
+use crate::provider::{model::Member, session::Session};
 
 /// The session in whose name a call runs; in the extensions of its request.
 #[derive(Debug, Clone)]
 pub struct Acting(pub Session);
 
-/// Method, path, resource and action. All of these paths name their organization.
-const PERMISSIONS: &[(Method, &str, &str, &str)] = &[
-    (Method::POST, "/v1/b2b/scim/{organization_id}/connection", "stytch.scim", "create"),
-    (Method::GET, "/v1/b2b/scim/{organization_id}/connection", "stytch.scim", "get"),
-    (Method::GET, "/v1/b2b/scim/{organization_id}/connection/{connection_id}", "stytch.scim", "get"),
+/// What a member needs to make a call.
+#[derive(Debug, Clone, Copy)]
+enum Need {
+    /// An action on a resource.
+    Action(&'static str, &'static str),
+    /// An action on `stytch.member`; where the path names the member itself, on `stytch.self` will do.
+    Oneself(&'static str),
+    /// What the handler finds out when it has read the body.
+    Body,
+}
+
+const CONNECTION: &str = "/v1/b2b/scim/{organization_id}/connection";
+const MEMBERS: &str = "/v1/b2b/organizations/{organization_id}/members";
+
+/// Method, route (a first part and the rest of it), and need. Only the needs of bodies are without an organization in
+/// their path.
+const NEEDS: &[(Method, &str, &str, Need)] = &[
+    (Method::POST, CONNECTION, "", Need::Action("stytch.scim", "create")),
+    (Method::GET, CONNECTION, "", Need::Action("stytch.scim", "get")),
+    (Method::GET, CONNECTION, "/{connection_id}", Need::Action("stytch.scim", "get")),
     // Role assignments need another permission besides; the handler sees whether there are any.
-    (Method::PUT, "/v1/b2b/scim/{organization_id}/connection/{connection_id}", "stytch.scim", "update"),
-    (Method::DELETE, "/v1/b2b/scim/{organization_id}/connection/{connection_id}", "stytch.scim", "delete"),
-    (Method::POST, "/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/start", "stytch.scim", "update"),
-    (
-        Method::POST,
-        "/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/complete",
-        "stytch.scim",
-        "update",
-    ),
-    (Method::POST, "/v1/b2b/scim/{organization_id}/connection/{connection_id}/rotate/cancel", "stytch.scim", "update"),
-    (Method::POST, "/v1/b2b/organizations/{organization_id}/members", "stytch.member", "create"),
-    (Method::PUT, "/v1/b2b/organizations/{organization_id}/members/{member_id}/reactivate", "stytch.member", "create"),
-    (Method::DELETE, "/v1/b2b/organizations/{organization_id}/members/{member_id}", "stytch.member", "delete"),
-    (Method::DELETE, "/v1/b2b/organizations/{organization_id}", "stytch.organization", "delete"),
+    (Method::PUT, CONNECTION, "/{connection_id}", Need::Action("stytch.scim", "update")),
+    (Method::DELETE, CONNECTION, "/{connection_id}", Need::Action("stytch.scim", "delete")),
+    (Method::POST, CONNECTION, "/{connection_id}/rotate/start", Need::Action("stytch.scim", "update")),
+    (Method::POST, CONNECTION, "/{connection_id}/rotate/complete", Need::Action("stytch.scim", "update")),
+    (Method::POST, CONNECTION, "/{connection_id}/rotate/cancel", Need::Action("stytch.scim", "update")),
+    (Method::POST, MEMBERS, "", Need::Action("stytch.member", "create")),
+    (Method::PUT, MEMBERS, "/{member_id}", Need::Body),
+    (Method::DELETE, MEMBERS, "/{member_id}", Need::Oneself("delete")),
+    (Method::PUT, MEMBERS, "/{member_id}/reactivate", Need::Action("stytch.member", "create")),
+    // The SDK sends a session to this one and does not say what it needs: what it changes is the e-mail.
+    (Method::POST, MEMBERS, "/{member_id}/unlink_retired_email", Need::Action("stytch.member", "update.info.email")),
+    (Method::POST, "/v1/b2b/organizations/members/search", "", Need::Body),
+    (Method::PUT, "/v1/b2b/organizations/{organization_id}", "", Need::Body),
+    (Method::DELETE, "/v1/b2b/organizations/{organization_id}", "", Need::Action("stytch.organization", "delete")),
+    (Method::POST, "/v1/b2b/sessions/revoke", "", Need::Body),
 ];
+
+/// Whose fields are set, and what each of them needs. A field that is not there cannot be set in the name of a member:
+/// trusted metadata by the documentation, the others because it names no permission for them.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields {
+    resource: &'static str,
+    /// Field and action; the flag says whether a member may do it to itself with `stytch.self`.
+    actions: &'static [(&'static str, &'static str, bool)],
+}
+
+/// The fields of a member.
+pub const MEMBER_FIELDS: Fields = Fields {
+    resource: "stytch.member",
+    actions: &[
+        ("name", "update.info.name", true),
+        ("untrusted_metadata", "update.info.untrusted-metadata", true),
+        ("mfa_phone_number", "update.info.mfa-phone", true),
+        ("mfa_enrolled", "update.settings.mfa-enrolled", true),
+        ("default_mfa_method", "update.settings.default-mfa-method", true),
+        ("email_address", "update.info.email", false),
+        ("unlink_email", "update.info.email", false),
+        ("is_breakglass", "update.settings.is-breakglass", false),
+        ("roles", "update.settings.roles", false),
+        ("preserve_existing_sessions", "update.settings.roles", false),
+    ],
+};
+
+/// The fields of an organization.
+pub const ORGANIZATION_FIELDS: Fields = Fields {
+    resource: "stytch.organization",
+    actions: &[
+        ("organization_name", "update.info.name", false),
+        ("organization_slug", "update.info.slug", false),
+        ("organization_logo_url", "update.info.logo-url", false),
+        ("sso_jit_provisioning", "update.settings.sso-jit-provisioning", false),
+        ("sso_jit_provisioning_allowed_connections", "update.settings.sso-jit-provisioning", false),
+        ("email_allowed_domains", "update.settings.allowed-domains", false),
+        ("email_jit_provisioning", "update.settings.email-jit-provisioning", false),
+        ("email_invites", "update.settings.email-invites", false),
+        ("auth_methods", "update.settings.allowed-auth-methods", false),
+        ("allowed_auth_methods", "update.settings.allowed-auth-methods", false),
+        ("mfa_policy", "update.settings.mfa-policy", false),
+        ("mfa_methods", "update.settings.allowed-mfa-methods", false),
+        ("allowed_mfa_methods", "update.settings.allowed-mfa-methods", false),
+        ("oauth_tenant_jit_provisioning", "update.settings.oauth-tenant-jit-provisioning", false),
+        ("allowed_oauth_tenants", "update.settings.allowed-oauth-tenants", false),
+        ("rbac_email_implicit_role_assignments", "update.settings.implicit-roles", false),
+    ],
+};
+
+impl Fields {
+    /// Whether the member may set these fields; `own`: of itself.
+    pub fn may_set(&self, conn: &Connection, session: &Session, own: bool, given: &[String]) -> Result<(), ApiError> {
+        for field in given {
+            let known = self.actions.iter().find(|(name, ..)| name == field);
+            let Some((_, action, oneself)) = known else {
+                let message = format!("{field} cannot be set in the name of a member");
+                return Err(ApiError::new(&error::AUTHORIZATION, message));
+            };
+            // Members cannot change their own address (stytch-node, `organizations_members.ts`).
+            let forbidden = own && *action == "update.info.email";
+            if forbidden || (!(own && *oneself && granting(conn, session, "stytch.self", action).is_ok())) {
+                if forbidden {
+                    return Err(ApiError::new(&error::AUTHORIZATION, "members cannot change their own e-mail"));
+                }
+                granting(conn, session, self.resource, action)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a member may do something to another of its organization; to itself `stytch.self` will do.
+pub fn may(conn: &Connection, session: &Session, member: &Member, action: &str) -> Result<(), ApiError> {
+    if member.organization_id != session.organization_id {
+        // As if there were no such member.
+        return Err((&error::MEMBER_NOT_FOUND).into());
+    }
+    if member.member_id == session.member_id && granting(conn, session, "stytch.self", action).is_ok() {
+        return Ok(());
+    }
+    granting(conn, session, "stytch.member", action).map(drop)
+}
 
 /// The layer around every route that needs credentials.
 pub async fn require(
@@ -52,8 +153,7 @@ pub async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let organization = parameters.iter().find(|(name, _)| *name == "organization_id").map(|(_, key)| key);
-    match act(&context, request.headers(), request.method(), path.as_str(), organization) {
+    match act(&context, request.headers(), request.method(), path.as_str(), &parameters) {
         Ok(None) => {}
         Ok(Some(acting)) => {
             request.extensions_mut().insert(acting);
@@ -69,7 +169,7 @@ fn act(
     headers: &HeaderMap,
     method: &Method,
     path: &str,
-    organization: Option<&str>,
+    parameters: &RawPathParams,
 ) -> Result<Option<Acting>, ApiError> {
     let text = |name: &str| {
         let value = headers.get(name)?;
@@ -80,19 +180,30 @@ fn act(
     if token.is_none() && jwt.is_none() {
         return Ok(None);
     }
-    let needed = PERMISSIONS.iter().find(|(known, route, ..)| known == method && *route == path);
-    let (Some((_, _, resource, action)), Some(organization)) = (needed, organization) else {
-        return Err((&error::NO_MEMBER_SESSION_HERE).into());
-    };
+    let route = |first: &str, rest: &str| path.strip_prefix(first) == Some(rest);
+    let need = NEEDS.iter().find(|(known, first, rest, _)| known == method && route(first, rest));
+    let (.., need) = need.ok_or(&error::NO_MEMBER_SESSION_HERE)?;
+    let parameter = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
     let keys = if jwt.is_some() { context.keys.published()? } else { Vec::new() };
     context.read(|conn| {
         let session = presented(context, conn, &keys, token, jwt)?;
-        let own = context::organization(conn, organization)
-            .is_ok_and(|organization| organization.organization_id == session.organization_id);
-        if !own {
-            return Err((&error::AUTHORIZATION_TENANCY).into());
+        let Some(key) = parameter("organization_id") else { return Ok(Some(Acting(session))) };
+        let organization = context::organization(conn, key)
+            .ok()
+            .filter(|organization| organization.organization_id == session.organization_id)
+            .ok_or(&error::AUTHORIZATION_TENANCY)?;
+        match need {
+            Need::Action(resource, action) => granting(conn, &session, resource, action).map(drop)?,
+            Need::Oneself(action) => {
+                let member = context::member(conn, &organization, parameter("member_id").unwrap_or_default());
+                match member {
+                    Ok(member) => may(conn, &session, &member, action)?,
+                    // Whether there is such a member is not told to who may do nothing to it.
+                    Err(_) => granting(conn, &session, "stytch.member", action).map(drop)?,
+                }
+            }
+            Need::Body => {}
         }
-        granting(conn, &session, resource, action)?;
         Ok(Some(Acting(session)))
     })
 }

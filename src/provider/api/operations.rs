@@ -94,11 +94,31 @@ const GAUGES: &[Gauge] = &[
     ),
 ];
 
-/// The Prometheus text format, counted from the tables at each scrape
+/// A gauge without a label: name, help, and the SQL that gives the number.
+const PLAIN: &[(&str, &str, &str)] = &[
+    (
+        "scimulate_webhook_queue_depth",
+        "Webhook deliveries that are to be sent, now or later.",
+        "SELECT count(*) FROM deliveries WHERE status = 'pending'",
+    ),
+    (
+        "scimulate_store_size_bytes",
+        "Size of the database.",
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    ),
+];
+
+/// The Prometheus text format: requests since the start, and what is counted in the tables at each scrape
 /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 async fn metrics(State(context): State<Context>) -> Result<Response, ApiError> {
     let text = context.read(|conn| {
         let mut text = String::new();
+        context.state.metrics.write(&mut text);
+        for (name, help, sql) in PLAIN {
+            let number: i64 = conn.query_row(sql, [], |row| row.get(0))?;
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {number}");
+        }
         for (name, help, label, sql) in GAUGES {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");

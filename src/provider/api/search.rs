@@ -123,6 +123,11 @@ impl Search {
                 let message = format!("filter_value of {} is a text, a list of texts or a flag", operand.filter_name);
                 ApiError::new(&error::INVALID_ARGUMENT, message)
             })?;
+            // stytch-node, `organizations_members.ts`.
+            if operand.filter_name.ends_with("_fuzzy") && wanted.texts().any(|text| text.chars().count() < 3) {
+                let message = format!("filter_value of {} has three characters at least", operand.filter_name);
+                return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+            }
             operands.push((operand.filter_name.clone(), wanted));
         }
         Ok(Query { operator: raw.operator, operands })

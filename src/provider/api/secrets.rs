@@ -8,7 +8,7 @@ use axum::{
     extract::{Path, State},
     routing,
 };
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::Duration;
@@ -19,7 +19,10 @@ use super::{
     error::{self, ApiError},
     extract::{Body, length},
 };
-use crate::provider::{clock, ids, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    store::{StoreError, Transaction},
+};
 
 /// How long the old secret stays good after a rotation that does not say, in minutes.
 const OVERLAP: i64 = 60;

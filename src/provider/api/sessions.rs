@@ -4,11 +4,11 @@
 //! What is revoked, expired, foreign or never was is one answer: `session_not_found`.
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -17,7 +17,8 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Args, Body},
+    extract::{Args, Body, flag},
+    member_session::{Acting, may},
     members,
     organizations::record::Organization,
 };
@@ -29,6 +30,7 @@ use crate::provider::{
         jwt::{self, Claims, RESERVED_CLAIMS},
         rbac::{self, Policy},
     },
+    store::Transaction,
 };
 
 /// The routes that need credentials.
@@ -241,15 +243,31 @@ pub(super) fn granting(
 struct OfMember {
     organization_id: String,
     member_id: String,
+    /// Ours: also those that were revoked, with the time and the cause.
+    #[serde(default, deserialize_with = "flag")]
+    include_revoked: bool,
 }
 
 async fn list(State(context): State<Context>, Args(args): Args<OfMember>) -> Answer {
     context.read(|conn| {
         let organization = context::organization(conn, &args.organization_id)?;
         let member = context::member(conn, &organization, &args.member_id)?;
-        let sessions: Vec<Value> = session::open_of(conn, &member.member_id, context.state.clock.now())?
+        let now = context.state.clock.now();
+        let found = if args.include_revoked {
+            session::with_revoked(conn, &member.member_id, now)?
+        } else {
+            session::open_of(conn, &member.member_id, now)?
+        };
+        let sessions: Vec<Value> = found
             .iter()
-            .map(|session| Ok(session.to_json(&organization.organization_slug, &session.roles(conn)?)))
+            .map(|session| {
+                let mut shown = session.to_json(&organization.organization_slug, &session.roles(conn)?);
+                if args.include_revoked {
+                    shown["revoked_at"] = json!(session.revoked_at);
+                    shown["revoked_by"] = json!(session.revoked_by);
+                }
+                Ok(shown)
+            })
             .collect::<Result<_, ApiError>>()?;
         Ok(Reply::of(json!({"member_sessions": sessions})))
     })
@@ -307,7 +325,9 @@ struct Revoke {
 
 /// One session, or all of a member. A session that is gone already is `session_not_found`; a member without sessions is
 /// not an error.
-async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Answer {
+///
+/// In the name of a member: one's own, or others of the organization with the permission for it.
+async fn revoke(State(context): State<Context>, acting: Option<Extension<Acting>>, Body(body): Body<Revoke>) -> Answer {
     let Revoke { member_session_id, session_token, session_jwt, member_id } = &body;
     let given = [member_session_id, session_token, session_jwt, member_id].iter().filter(|name| name.is_some()).count();
     if given != 1 {
@@ -316,9 +336,14 @@ async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Ans
     }
     let keys = if session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
     let now = context.state.clock.now();
+    let allowed = |conn: &Connection, member: &Member| match &acting {
+        Some(Extension(Acting(session))) => may(conn, session, member, "revoke-sessions"),
+        None => Ok(()),
+    };
     context.write(|tx| {
         if let Some(member_id) = member_id {
-            Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
+            let member = Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
+            allowed(tx, &member)?;
             for session in session::open_of(tx, member_id, now)? {
                 end(&context, tx, &session, now)?;
             }
@@ -330,6 +355,12 @@ async fn revoke(State(context): State<Context>, Body(body): Body<Revoke>) -> Ans
                 .ok_or(&error::SESSION_NOT_FOUND)?,
             None => presented(&context, tx, &keys, session_token.as_deref(), session_jwt.as_deref())?,
         };
+        if let Some(Extension(Acting(own))) = &acting
+            && own.organization_id != session.organization_id
+        {
+            return Err((&error::SESSION_NOT_FOUND).into());
+        }
+        allowed(tx, &Member::get(tx, &session.member_id)?.ok_or(&error::SESSION_NOT_FOUND)?)?;
         end(&context, tx, &session, now)?;
         Ok(Reply::of(json!({})))
     })

@@ -7,7 +7,6 @@
 //! e-mail address, so that it is verified from then on, and an invited member is active.
 
 use axum::{Router, extract::State, routing};
-use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,7 +25,7 @@ use crate::provider::{
     model::{Member, MemberStatus, Profile},
     session::{self, Opening, USUAL_LIFE},
     store::{
-        emails,
+        Transaction, emails,
         members::{self, MemberEdit, NewMember},
     },
 };

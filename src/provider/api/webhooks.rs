@@ -18,6 +18,7 @@ use super::{
 use crate::provider::{
     clock,
     webhook::{
+        catalogue,
         endpoint::{Edit, Endpoint},
         log,
     },
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Context> {
         .route("/v1/webhooks/endpoints/{endpoint_id}", routing::get(get).put(update).delete(delete))
         .route("/v1/webhooks/endpoints/{endpoint_id}/rotate_secret", routing::post(rotate_secret))
         .route("/v1/webhooks/endpoints/{endpoint_id}/replay", routing::post(replay_since))
+        .route("/v1/webhooks/event_types", routing::get(event_types))
         .route("/v1/webhooks/deliveries", routing::get(deliveries))
         .route("/v1/webhooks/deliveries/{delivery_id}/replay", routing::post(replay))
 }
@@ -43,6 +45,18 @@ fn valid_url(text: &str) -> Result<(), ApiError> {
     if url.is_some() { Ok(()) } else { Err((&error::INVALID_URL).into()) }
 }
 
+/// Refuses a type that there is none of: the filter would never match.
+fn known_types(types: &[String]) -> Result<(), ApiError> {
+    let known = |name: &String| catalogue::known(name).map_err(|words| ApiError::new(&error::INVALID_ARGUMENT, words));
+    types.iter().try_for_each(known)
+}
+
+async fn event_types() -> Answer {
+    let types: Vec<Value> =
+        catalogue::event_types().iter().map(|known| json!({"name": known.name, "description": known.about})).collect();
+    Ok(Reply::of(json!({"event_types": types})))
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Create {
@@ -54,6 +68,7 @@ struct Create {
 
 async fn create(State(context): State<Context>, Body(body): Body<Create>) -> Answer {
     valid_url(&body.url)?;
+    known_types(&body.event_types)?;
     context.write(|tx| {
         let organization = body.organization_id.as_deref().map(|key| context::organization(tx, key)).transpose()?;
         let (endpoint, secret) = Endpoint::insert(
@@ -98,6 +113,7 @@ struct Update {
 
 async fn update(State(context): State<Context>, Path(id): Path<String>, Body(body): Body<Update>) -> Answer {
     body.url.as_deref().map(valid_url).transpose()?;
+    known_types(body.event_types.as_deref().unwrap_or_default())?;
     context.write(|tx| {
         let mut endpoint = named(tx, &id)?;
         let edit = Edit { url: body.url, event_types: body.event_types, disabled: body.disabled };

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::Limiter;
 use crate::{
-    provider::{clock::Clock, defect::DeliveryTampering, effects::RuleTable, session::keys::Keys, store::Store},
+    provider::{
+        clock::Clock, defect::DeliveryTampering, effects::RuleTable, session::keys::Keys, store::Store,
+        telemetry::Metrics,
+    },
     scim::{leniency::Leniency, schema::Registry},
 };
 
@@ -90,6 +93,10 @@ pub struct State {
     pub settings: Arc<Settings>,
     /// How many SCIM requests a connection may send.
     pub limiter: Arc<Limiter>,
+    /// How many calls of the management API the project may make.
+    pub api_limiter: Arc<Limiter>,
+    /// The counters of requests.
+    pub metrics: Arc<Metrics>,
 }
 
 impl State {
@@ -103,6 +110,8 @@ impl State {
             rules: Arc::new(RuleTable::default()),
             settings: Arc::new(settings),
             limiter: Arc::new(Limiter::new(None)),
+            api_limiter: Arc::new(Limiter::new(None)),
+            metrics: Arc::default(),
         }
     }
 }

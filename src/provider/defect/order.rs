@@ -20,7 +20,7 @@ use super::{Routes, effects};
 use crate::provider::{
     app::State,
     scim_http,
-    store::{Store, StoreError},
+    store::{Store, StoreError, Transaction},
 };
 
 /// How long a receiver may take before the change is made all the same.
@@ -97,7 +97,7 @@ fn copy_of(store: &Store) -> Result<Store, StoreError> {
     Ok(copy)
 }
 
-fn insert(tx: &rusqlite::Transaction, table: &str, row: &[Value]) -> Result<(), StoreError> {
+fn insert(tx: &Transaction, table: &str, row: &[Value]) -> Result<(), StoreError> {
     let places = vec!["?"; row.len()].join(", ");
     tx.prepare_cached(&format!("INSERT INTO {table} VALUES ({places})"))?.execute(params_from_iter(row))?;
     Ok(())

@@ -1,9 +1,14 @@
 //! Carrying a plan out: the only place that writes a member's status, explicit roles, revocations, and the outbox.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 use super::{Consequence, Event, EventRef, Origin, Policies, Sessions};
-use crate::provider::{clock, ids, model::MemberStatus, security_events::outbox, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    model::MemberStatus,
+    security_events::outbox,
+    store::{StoreError, Transaction},
+};
 
 /// States first, in the order of the plan, then events and signals.
 pub(super) fn carry_out(
@@ -18,7 +23,7 @@ pub(super) fn carry_out(
     let mut events = Vec::new();
     for consequence in plan {
         match consequence {
-            Consequence::Emit(event) => events.push(emit(tx, origin, policies, event)?),
+            Consequence::Emit(event) => events.extend(emit(tx, origin, policies, event)?),
             Consequence::Signal(signal) => outbox::write(tx, origin, signal)?,
             _ => {}
         }
@@ -114,10 +119,15 @@ fn close_connection(tx: &Transaction, connection_id: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Writes the event, and one delivery for each endpoint that wants it.
-fn emit(tx: &Transaction, origin: &Origin, policies: &Policies, event: &Event) -> Result<EventRef, StoreError> {
-    let event_id = ids::new_id("webhook-event");
+/// Writes the event, and one delivery for each endpoint that wants it. An event that nobody wants is not written: there
+/// is no way to ask for it later.
+fn emit(tx: &Transaction, origin: &Origin, policies: &Policies, event: &Event) -> Result<Option<EventRef>, StoreError> {
     let event_type = event.event_type(origin.source, policies.event_names);
+    let endpoints = wanting(tx, &origin.organization_id, &event_type)?;
+    if endpoints.is_empty() {
+        return Ok(None);
+    }
+    let event_id = ids::new_id("webhook-event");
     let body = event.body(tx, &event_id, origin, policies.event_names)?;
     let at = clock::text(origin.at);
     tx.prepare_cached(
@@ -125,15 +135,6 @@ fn emit(tx: &Transaction, origin: &Origin, policies: &Policies, event: &Event) -
     )?
     .execute(params![event_id, origin.organization_id, event_type, body.to_string(), at])?;
     let seq = tx.last_insert_rowid();
-
-    let mut endpoints = tx.prepare_cached(
-        "SELECT endpoint_id FROM webhook_endpoints
-         WHERE disabled_at IS NULL AND (organization_id IS NULL OR organization_id = ?1)
-           AND (event_types = '[]' OR EXISTS (SELECT 1 FROM json_each(event_types) WHERE value = ?2))
-         ORDER BY endpoint_id",
-    )?;
-    let endpoints: Vec<String> =
-        endpoints.query_map([&origin.organization_id, &event_type], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for endpoint_id in endpoints {
         tx.prepare_cached(
             "INSERT INTO deliveries (delivery_id, seq, endpoint_id, organization_id, status, next_attempt_at)
@@ -141,5 +142,16 @@ fn emit(tx: &Transaction, origin: &Origin, policies: &Policies, event: &Event) -
         )?
         .execute(params![ids::new_id("webhook-message"), seq, endpoint_id, origin.organization_id, at])?;
     }
-    Ok(EventRef { seq, event_id, event_type })
+    Ok(Some(EventRef { seq, event_id, event_type }))
+}
+
+/// The endpoints that want events of a type in an organization.
+fn wanting(tx: &Transaction, organization_id: &str, event_type: &str) -> Result<Vec<String>, StoreError> {
+    let mut endpoints = tx.prepare_cached(
+        "SELECT endpoint_id FROM webhook_endpoints
+         WHERE disabled_at IS NULL AND (organization_id IS NULL OR organization_id = ?1)
+           AND (event_types = '[]' OR EXISTS (SELECT 1 FROM json_each(event_types) WHERE value = ?2))
+         ORDER BY endpoint_id",
+    )?;
+    Ok(endpoints.query_map([organization_id, event_type], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }

@@ -25,9 +25,7 @@ pub use policy::{
 };
 pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 
-use rusqlite::Transaction;
-
-use super::store::StoreError;
+use super::store::{StoreError, Transaction};
 
 /// Decides what `change` means and carries it out in `tx`. Returns the events that were written to the outbox, in order.
 pub fn apply(
@@ -36,8 +34,18 @@ pub fn apply(
     origin: &Origin,
     change: &Change,
 ) -> Result<Vec<EventRef>, StoreError> {
-    let policies = Policies::of(tx, &origin.organization_id)?;
-    let situation = Situation { conn: tx, origin, policies: &policies };
+    apply_under(tx, rules, origin, &Policies::of(tx, &origin.organization_id)?, change)
+}
+
+/// As [`apply`], for a request that makes many changes and has read the policies already.
+pub fn apply_under(
+    tx: &Transaction,
+    rules: &RuleTable,
+    origin: &Origin,
+    policies: &Policies,
+    change: &Change,
+) -> Result<Vec<EventRef>, StoreError> {
+    let situation = Situation { conn: tx, origin, policies };
     let plan = rules.plan(change, &situation)?;
-    carry_out::carry_out(tx, origin, &policies, &plan)
+    carry_out::carry_out(tx, origin, policies, &plan)
 }

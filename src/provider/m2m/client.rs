@@ -1,10 +1,13 @@
 //! Rows of `m2m_clients`, and the M2M Client object.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::provider::{clock, ids, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    store::{StoreError, Transaction},
+};
 
 /// A client as its row holds it, without its secrets.
 #[derive(Clone, Debug, PartialEq)]

@@ -19,19 +19,32 @@ pub const MEDIA_TYPE: &str = "application/scim+json";
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) body: Option<Value>,
+    /// JSON.
+    body: Option<String>,
+    /// The resource that the answer is about, if it is about one.
+    pub(super) id: Option<String>,
     pub(super) headers: HeaderMap,
 }
 
 impl Answer {
     /// A status with a body.
-    pub(super) fn json(status: u16, body: Value) -> Answer {
-        Answer { status, body: Some(body), headers: HeaderMap::new() }
+    pub(super) fn json(status: u16, body: &Value) -> Answer {
+        Answer::text(status, body.to_string())
+    }
+
+    /// A status with a body that is JSON already.
+    pub(super) fn text(status: u16, body: String) -> Answer {
+        Answer { status, body: Some(body), id: None, headers: HeaderMap::new() }
     }
 
     /// A status alone.
     pub(super) fn empty(status: u16) -> Answer {
-        Answer { status, body: None, headers: HeaderMap::new() }
+        Answer { status, body: None, id: None, headers: HeaderMap::new() }
+    }
+
+    /// About this resource.
+    pub(super) fn of(self, id: String) -> Answer {
+        Answer { id: Some(id), ..self }
     }
 
     /// With a header; one whose value cannot be sent is left out.
@@ -44,17 +57,17 @@ impl Answer {
 
     /// A refusal as an answer.
     pub(super) fn refused(refusal: Refusal) -> Answer {
-        let mut headers = HeaderMap::new();
+        let mut answer = Answer::json(refusal.error.status, &refusal.error.to_json());
         if let Some(header) = refusal.header {
-            headers.insert(header.0, header.1);
+            answer.headers.insert(header.0, header.1);
         }
-        Answer { status: refusal.error.status, body: Some(refusal.error.to_json()), headers }
+        answer
     }
 
     /// The response.
     pub(super) fn into_response(self) -> Response {
         let typed = self.body.is_some();
-        let body = self.body.map_or_else(Body::empty, |json| Body::from(json.to_string()));
+        let body = self.body.map_or_else(Body::empty, Body::from);
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, Method, header};
 use super::{
     answer::{Answer, Refusal},
     call::Call,
-    endpoint::{Endpoint, Kind},
+    endpoint::Endpoint,
     scope::Scope,
     signals,
 };
@@ -54,8 +54,7 @@ pub(super) fn accept(scope: &Scope, call: &Call, answer: Answer) -> Result<Answe
         Method::DELETE => Via::Delete,
         _ => return Ok(answer),
     };
-    let made = || answer.body.as_ref().and_then(|body| body["id"].as_str().map(str::to_owned));
-    let Some(id) = id.or_else(made) else { return Ok(answer) };
+    let Some(id) = id.or_else(|| answer.id.clone()) else { return Ok(answer) };
     let told = scope.state.store.write::<bool, Refusal>(|tx| {
         if !outbox::is_wanted(tx, &scope.organization_id, uri::ASYNC_RESPONSE)? {
             return Ok(false);
@@ -74,13 +73,9 @@ pub(super) fn accept(scope: &Scope, call: &Call, answer: Answer) -> Result<Answe
         return Ok(answer);
     }
     Ok(Answer::empty(202)
-        .with(SET_TXN, &scope.txn)
+        .with(SET_TXN, &scope.txn())
         .with(PREFERENCE_APPLIED, "respond-async")
-        .with(header::LOCATION, &location(scope, kind, &id)))
-}
-
-fn location(scope: &Scope, kind: Kind, id: &str) -> String {
-    scope.location(kind, id)
+        .with(header::LOCATION, &scope.location(kind, &id)))
 }
 
 #[cfg(test)]

@@ -13,8 +13,7 @@ use crate::{
         clock,
         effects::{Policies, RotatingTokens},
         ids,
-        security_events::outbox,
-        store::{StoreError, connections},
+        store::{StoreError, connections::Gate},
     },
     scim::authorization::bearer,
 };
@@ -26,7 +25,7 @@ pub(super) fn enter<'s>(
     authorization: Option<&HeaderValue>,
 ) -> Result<Scope<'s>, Refusal> {
     let offered = authorization.and_then(|header| bearer(header.to_str().ok()?, &state.settings.leniency));
-    let gate = state.store.read::<_, StoreError>(|conn| connections::gate(conn, connection_id))?;
+    let gate = state.store.gate(connection_id)?;
     let at = state.clock.now();
     let now = clock::text(at);
     let offered_hash = ids::hash(offered.unwrap_or_default());
@@ -37,31 +36,24 @@ pub(super) fn enter<'s>(
         by_next = gate.next_token.as_ref().is_some_and(opens);
     }
     match gate {
-        Some(gate) if opened || (by_next && next_opens(state, &gate.organization_id)?) => Ok(Scope {
-            state,
-            connection_id: connection_id.to_owned(),
-            organization_id: gate.organization_id,
-            at,
-            txn: outbox::new_txn(),
-        }),
+        Some(gate) if opened || (by_next && next_opens(state, &gate)?) => {
+            Ok(Scope::new(state, connection_id, &gate.organization_id, at))
+        }
         _ => Err(Refusal::unauthorized(authorization.is_some())),
     }
 }
 
 /// Whether the token of an open rotation is good before the rotation is complete. Asked only when it was sent.
-fn next_opens(state: &State, organization_id: &str) -> Result<bool, StoreError> {
-    let policies = state.store.read(|conn| Policies::of(conn, organization_id))?;
-    Ok(policies.rotating_tokens == RotatingTokens::Both)
+fn next_opens(state: &State, gate: &Gate) -> Result<bool, StoreError> {
+    if let Some(opens) = gate.next_opens.get() {
+        return Ok(*opens);
+    }
+    let policies = state.store.read(|conn| Policies::of(conn, &gate.organization_id))?;
+    Ok(*gate.next_opens.get_or_init(|| policies.rotating_tokens == RotatingTokens::Both))
 }
 
 /// A scope for who says nothing about himself and asks how to authenticate (RFC 7643 section 5: `authenticationSchemes`
 /// should be readable before). It holds no organization, and is the same whether or not there is such a connection.
 pub(super) fn anonymous<'s>(state: &'s State, connection_id: &str) -> Scope<'s> {
-    Scope {
-        state,
-        connection_id: connection_id.to_owned(),
-        organization_id: String::new(),
-        at: state.clock.now(),
-        txn: String::new(),
-    }
+    Scope::new(state, connection_id, "", state.clock.now())
 }

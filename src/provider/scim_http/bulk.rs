@@ -1,4 +1,4 @@
-//! `POST /Bulk` (RFC 7644 section 3.7): each operation is a call of its own, with its own transaction and its own effects,
+//! `POST /Bulk` (RFC 7644 section 3.7): each operation is a call of its own, with its own savepoint and its own effects,
 //! so that one that fails takes nothing of the others with it.
 
 use axum::http::{Method, header};
@@ -20,13 +20,21 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
     // The size was checked while the body was read.
     let request = bulk::parse(call.body()?, 0, &limits)?;
     let mut run = Run::new(request, &scope.base());
+    let store = &scope.state.store;
+    let mut several = store.turn().await;
+    several.step_aside();
+    let txn = scope.txn();
     while let Some(step) = run.next_step() {
         // Each operation is a transaction of its own, named after its place in the request (RFC 9967 section 2.5.1.2).
-        let own = Scope { txn: format!("{}:{}", scope.txn, step.index), ..scope.clone() };
-        run.report(step.index, done(&own, step.operation));
+        scope.name_txn(format!("{txn}:{}", step.index));
+        let turn = store.turn().await;
+        run.report(step.index, done(scope, step.operation));
+        drop(turn);
         tokio::task::yield_now().await;
     }
-    Ok(Answer::json(200, run.finish()))
+    drop(several);
+    scope.settled().await?;
+    Ok(Answer::json(200, &run.finish()))
 }
 
 fn done(scope: &Scope, operation: Operation) -> Result<Done, ScimError> {
@@ -46,7 +54,7 @@ fn done(scope: &Scope, operation: Operation) -> Result<Done, ScimError> {
     let call = Call::inside(method, endpoint, operation.data, operation.version);
     let answer = super::dispatch(scope, &call).map_err(|refusal| refusal.error)?;
     let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let id = operation.id.or_else(|| answer.body.as_ref()?["id"].as_str().map(str::to_owned)).unwrap_or_default();
+    let id = operation.id.or(answer.id).unwrap_or_default();
     let location = header(header::LOCATION).unwrap_or_else(|| scope.location(kind, &id));
     Ok(Done { status: answer.status, location, version: header(header::ETAG), id })
 }

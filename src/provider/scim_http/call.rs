@@ -16,6 +16,9 @@ use crate::scim::{
     schema::ResourceType,
 };
 
+/// Bytes of a body from which a request counts as long.
+const LONG: usize = 64 << 10;
+
 /// A request below a connection.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -25,6 +28,8 @@ pub(super) struct Call {
     pub(super) query: String,
     /// The body, if the method has one.
     body: Option<Value>,
+    /// Bytes of the body as it was sent.
+    length: usize,
     /// `If-Match`, joined if sent several times.
     pub(super) if_match: Option<String>,
     /// `If-None-Match`, joined if sent several times.
@@ -36,17 +41,19 @@ impl Call {
     pub(super) async fn read(endpoint: Endpoint, request: Request, most: usize) -> Result<Call, Refusal> {
         let (parts, body) = request.into_parts();
         let has_body = matches!(parts.method.as_str(), "POST" | "PUT" | "PATCH") && endpoint != Endpoint::Me;
-        let body = if has_body {
+        let (body, length) = if has_body {
             check_media_type(&parts.headers)?;
-            Some(json::parse(&read_body(body, most).await?)?)
+            let bytes = read_body(body, most).await?;
+            (Some(json::parse(&bytes)?), bytes.len())
         } else {
-            None
+            (None, 0)
         };
         Ok(Call {
             method: parts.method,
             endpoint,
             query: parts.uri.query().unwrap_or_default().to_owned(),
             body,
+            length,
             if_match: joined(&parts.headers, &header::IF_MATCH),
             if_none_match: joined(&parts.headers, &header::IF_NONE_MATCH),
         })
@@ -54,7 +61,17 @@ impl Call {
 
     /// A call that stands inside a bulk request.
     pub(super) fn inside(method: Method, endpoint: Endpoint, body: Option<Value>, version: Option<String>) -> Call {
-        Call { method, endpoint, query: String::new(), body, if_match: version, if_none_match: None }
+        Call { method, endpoint, query: String::new(), body, length: 0, if_match: version, if_none_match: None }
+    }
+
+    /// Whether answering it writes.
+    pub(super) fn writes(&self) -> bool {
+        !matches!(self.endpoint, Endpoint::Search(_)) && !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Whether it may take much longer than others: a PATCH of thousands of operations, a Group of thousands of members.
+    pub(super) fn is_long(&self) -> bool {
+        self.length > LONG
     }
 
     /// The body.

@@ -52,7 +52,7 @@ pub(super) fn service_provider_config(scope: &Scope, call: &Call) -> Result<Answ
             "location": format!("{}/ServiceProviderConfig", scope.base()),
         },
     });
-    Ok(Answer::json(200, body))
+    Ok(Answer::json(200, &body))
 }
 
 pub(super) fn resource_types(scope: &Scope, call: &Call, id: Option<&str>) -> Result<Answer, Refusal> {
@@ -62,7 +62,7 @@ pub(super) fn resource_types(scope: &Scope, call: &Call, id: Option<&str>) -> Re
     match id {
         None => Ok(list(types.map(|rt| rt.to_json(&base)).collect())),
         Some(id) => match types.find(|rt| rt.id == id) {
-            Some(rt) => Ok(Answer::json(200, rt.to_json(&base))),
+            Some(rt) => Ok(Answer::json(200, &rt.to_json(&base))),
             None => Err(unknown("resource type", id)),
         },
     }
@@ -74,7 +74,7 @@ pub(super) fn schemas(scope: &Scope, call: &Call, id: Option<&str>) -> Result<An
     match id {
         None => Ok(list(scope.registry().schemas().map(|schema| schema_json(schema, &base)).collect())),
         Some(id) => match scope.registry().schema(id) {
-            Some(schema) => Ok(Answer::json(200, schema_json(schema, &base))),
+            Some(schema) => Ok(Answer::json(200, &schema_json(schema, &base))),
             None => Err(unknown("schema", id)),
         },
     }
@@ -95,7 +95,7 @@ fn schema_json(schema: &Schema, base: &str) -> Value {
 
 fn list(resources: Vec<Value>) -> Answer {
     let total = resources.len();
-    Answer::json(200, list_response(resources, total, 1))
+    Answer::json(200, &list_response(resources, total, 1))
 }
 
 fn unknown(what: &str, id: &str) -> Refusal {

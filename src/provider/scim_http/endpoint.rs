@@ -1,5 +1,7 @@
 //! Paths below a connection, and the methods that each knows (RFC 7644 section 3.2, table 2).
 
+use std::borrow::Cow;
+
 use crate::scim::schema::{Registry, ResourceType};
 
 /// A type of resource: Users and Groups mean something to this server, the others are what their schemas say.
@@ -93,6 +95,55 @@ impl Endpoint {
         }
     }
 
+    /// One of each, with `{id}` for an id.
+    pub(super) fn every(registry: &Registry) -> Vec<Endpoint> {
+        let id = || "{id}".to_owned();
+        let mut every = vec![
+            Endpoint::Root,
+            Endpoint::Search(None),
+            Endpoint::ServiceProviderConfig,
+            Endpoint::ResourceTypes(None),
+            Endpoint::ResourceTypes(Some(id())),
+            Endpoint::Schemas(None),
+            Endpoint::Schemas(Some(id())),
+            Endpoint::Bulk,
+            Endpoint::Me,
+        ];
+        for kind in Kind::all(registry) {
+            every.extend([Endpoint::Type(kind), Endpoint::Resource(kind, id()), Endpoint::Search(Some(kind))]);
+        }
+        every
+    }
+
+    /// The route, for logs and counters: the path with names in the place of ids.
+    pub(super) fn template(&self, registry: &Registry) -> Cow<'static, str> {
+        let custom = |kind: &Kind, rest: &str| {
+            let endpoint = kind.resource_type(registry).map_or("", |rt| rt.endpoint.as_str());
+            Cow::Owned(format!("/v1/b2b/scim/{{connection_id}}{endpoint}{rest}"))
+        };
+        Cow::Borrowed(match self {
+            Endpoint::Type(kind @ Kind::Custom(_)) => return custom(kind, ""),
+            Endpoint::Resource(kind @ Kind::Custom(_), _) => return custom(kind, "/{id}"),
+            Endpoint::Search(Some(kind @ Kind::Custom(_))) => return custom(kind, "/.search"),
+            Endpoint::Root => "/v1/b2b/scim/{connection_id}",
+            Endpoint::Search(None) => "/v1/b2b/scim/{connection_id}/.search",
+            Endpoint::Search(Some(Kind::User)) => "/v1/b2b/scim/{connection_id}/Users/.search",
+            Endpoint::Search(Some(Kind::Group)) => "/v1/b2b/scim/{connection_id}/Groups/.search",
+            Endpoint::Type(Kind::User) => "/v1/b2b/scim/{connection_id}/Users",
+            Endpoint::Type(Kind::Group) => "/v1/b2b/scim/{connection_id}/Groups",
+            Endpoint::Resource(Kind::User, _) => "/v1/b2b/scim/{connection_id}/Users/{id}",
+            Endpoint::Resource(Kind::Group, _) => "/v1/b2b/scim/{connection_id}/Groups/{id}",
+            Endpoint::ServiceProviderConfig => "/v1/b2b/scim/{connection_id}/ServiceProviderConfig",
+            Endpoint::ResourceTypes(None) => "/v1/b2b/scim/{connection_id}/ResourceTypes",
+            Endpoint::ResourceTypes(Some(_)) => "/v1/b2b/scim/{connection_id}/ResourceTypes/{id}",
+            Endpoint::Schemas(None) => "/v1/b2b/scim/{connection_id}/Schemas",
+            Endpoint::Schemas(Some(_)) => "/v1/b2b/scim/{connection_id}/Schemas/{id}",
+            Endpoint::Bulk => "/v1/b2b/scim/{connection_id}/Bulk",
+            Endpoint::Me => "/v1/b2b/scim/{connection_id}/Me",
+            Endpoint::Unknown => "",
+        })
+    }
+
     /// The methods that the endpoint knows; none for an unknown one.
     pub(super) fn methods(&self) -> &'static [&'static str] {
         match self {
@@ -130,6 +181,17 @@ fn decode(segment: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The log names a route as the surface reads it.
+    #[test]
+    fn templates_are_read_back() {
+        let registry = Registry::standard();
+        for endpoint in Endpoint::every(&registry) {
+            let template = endpoint.template(&registry);
+            let path = template.strip_prefix("/v1/b2b/scim/{connection_id}").expect("the prefix");
+            assert_eq!(Endpoint::parse(path, &registry), endpoint);
+        }
+    }
 
     /// Paths are read as RFC 7644 table 2 lays them out; endpoint names are case-exact, ids are decoded.
     #[test]

@@ -1,6 +1,5 @@
 //! `/Groups`: groups that the IdP pushed. Members are rows of their own ([`Roster`]).
 
-use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::{
@@ -17,10 +16,9 @@ use super::{
 use crate::{
     provider::{
         effects::{Change, Via},
-        store::groups::{self, StoredGroup},
+        store::{Transaction, groups, rows::Stored},
     },
     scim::{
-        error::ScimError,
         patch::{self, MemberOp, Operation},
         resource,
     },
@@ -35,8 +33,7 @@ const MEMBERS_IN_PATCH_ANSWER: u32 = 1_000;
 pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(Kind::Group)?)?;
     scope.state.store.read(|conn| {
-        let rendered = render::group(scope, conn, stored(scope, conn, id)?, projection.wants("members"))?;
-        Ok(render::found(scope, Kind::Group, call, rendered, &projection)?)
+        Ok(render::found(scope, Kind::Group, call, render::by_id(scope, conn, Kind::Group, id, &projection)?))
     })
 }
 
@@ -47,7 +44,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let group = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
     let mut group = secrets::sealed(group, None, rt, scope.registry());
     let members = take_members(&mut group);
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         check_name(scope, tx, &group, None)?;
         let id = groups::insert(tx, &scope.connection_id, &scope.organization_id, &group, scope.at)?;
         unique::claim(scope, tx, Kind::Group, &id, None, &group)?;
@@ -55,9 +52,8 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
         let mut roster = Roster::new(scope, tx, &id);
         roster.run(&MemberOp::Add(members))?;
         roster.finish(Via::Post)?;
-        signals::group(scope, tx, Via::Post, Written::New, &id, &[])?;
-        let rendered = render::group(scope, tx, stored(scope, tx, &id)?, projection.wants("members"))?;
-        Ok(render::written(scope, Kind::Group, 201, rendered, &projection)?)
+        signals::wrote(scope, tx, Via::Post, Kind::Group, Written::New, &id, &[])?;
+        Ok(render::written(scope, Kind::Group, 201, render::by_id(scope, tx, Kind::Group, &id, &projection)?))
     })
 }
 
@@ -66,15 +62,14 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
     let rt = scope.resource_type(Kind::Group)?;
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::Group, id)?;
         precondition::check_write(call, before.version)?;
         let mut after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let members = take_members(&mut after);
         let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, &[MemberOp::Replace(members)], Via::Put)?;
-        let rendered = render::group(scope, tx, stored(scope, tx, id)?, projection.wants("members"))?;
-        Ok(render::written(scope, Kind::Group, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::Group, 200, render::by_id(scope, tx, Kind::Group, id, &projection)?))
     })
 }
 
@@ -84,38 +79,30 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
     let projection = call.projection(scope, rt)?;
     let operations = call.operations(scope, rt)?;
     let (others, on_members) = patch::split_members(operations);
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::Group, id)?;
         precondition::check_write(call, before.version)?;
         let (after, on_members) = patched(scope, tx, &before, &others, on_members)?;
         let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, &on_members, Via::Patch)?;
-        let after = stored(scope, tx, id)?;
         let too_long = !projection.names_attributes()
             && projection.wants("members")
             && groups::larger_than(tx, id, MEMBERS_IN_PATCH_ANSWER)?;
         if too_long || render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, Kind::Group, id, after.version));
+            let version = render::stored(scope, tx, Kind::Group, id)?.version;
+            return Ok(render::silent(scope, Kind::Group, id, version));
         }
-        let rendered = render::group(scope, tx, after, projection.wants("members"))?;
-        Ok(render::written(scope, Kind::Group, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::Group, 200, render::by_id(scope, tx, Kind::Group, id, &projection)?))
     })
 }
 
 /// `DELETE /Groups/{id}`.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::Group, id)?;
         precondition::check_write(call, before.version)?;
         scope.apply(tx, Via::Delete, &Change::GroupDeleted { group_id: id.to_owned() })?;
         Ok(Answer::empty(204))
-    })
-}
-
-fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredGroup, Refusal> {
-    groups::get(conn, &scope.connection_id, id)?.ok_or_else(|| {
-        let id: String = id.chars().take(120).collect();
-        ScimError::not_found(format!("there is no Group with id `{id}`")).into()
     })
 }
 
@@ -140,7 +127,7 @@ fn check_name(scope: &Scope, tx: &Transaction, group: &Value, id: Option<&str>) 
 fn patched(
     scope: &Scope,
     tx: &Transaction,
-    before: &StoredGroup,
+    before: &Stored,
     operations: &[Operation],
     on_members: Vec<MemberOp>,
 ) -> Result<(Value, Vec<MemberOp>), Refusal> {
@@ -148,7 +135,7 @@ fn patched(
     let whole_list = operations.iter().any(patch::is_on_members);
     let mut current = before.resource.clone();
     if whole_list {
-        current["members"] = members::to_json(scope, &groups::members(tx, &before.group_id)?);
+        current["members"] = members::to_json(scope, &groups::members(tx, &before.id)?);
     }
     let patched = patch::apply(&current, operations, rt, scope.registry(), scope.leniency())?;
     let mut after = if patched.changed { patched.resource } else { current };
@@ -160,12 +147,12 @@ fn patched(
 fn update(
     scope: &Scope,
     tx: &Transaction,
-    before: &StoredGroup,
+    before: &Stored,
     after: &Value,
     on_members: &[MemberOp],
     via: Via,
 ) -> Result<(), Refusal> {
-    let id = &before.group_id;
+    let id = &before.id;
     let rewritten = before.resource != *after;
     if rewritten {
         check_name(scope, tx, after, Some(id))?;
@@ -180,5 +167,5 @@ fn update(
     if !moved.is_empty() && !rewritten {
         groups::touch(tx, id, scope.at)?;
     }
-    signals::group(scope, tx, via, Written::Over(&before.resource), id, &moved)
+    signals::wrote(scope, tx, via, Kind::Group, Written::Over(&before.resource), id, &moved)
 }

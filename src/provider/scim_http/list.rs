@@ -5,7 +5,7 @@
 //! by id. Results without `sortBy` are in the order of their ids, which is the order of their creation.
 
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     answer::{Answer, Refusal},
@@ -17,12 +17,11 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::store::{StoreError, groups, resources, users},
+    provider::store::StoreError,
     scim::{
         error::{ScimError, ScimType},
         filter::{Prepared, UnknownAttributes},
         path::AttrPath,
-        projection::into_projected,
         query::{self, ListQuery},
         schema::ResourceType,
     },
@@ -61,29 +60,46 @@ struct Page {
 /// The part of the results that was found.
 struct Found {
     total: usize,
-    resources: Vec<Value>,
+    resources: Vec<Rendered>,
     /// Where the next page begins; `None` on the last one.
     next: Option<Position>,
 }
 
 fn answer(scope: &Scope, kinds: &[Kind], query: &ListQuery) -> Result<Answer, Refusal> {
-    let fingerprint = cursor::fingerprint(&scope.connection_id, kinds, query);
+    let fingerprint = || cursor::fingerprint(&scope.connection_id, kinds, query);
     let from = match query.cursor.as_deref() {
         None => Position::Index(query.start_index - 1),
         Some("") if kinds.len() == 1 && query.sort_by.is_none() => Position::After(String::new()),
         Some("") => Position::Index(0),
-        Some(text) => cursor::read(text, &fingerprint)?,
+        Some(text) => cursor::read(text, &fingerprint())?,
     };
     let size = query.count.unwrap_or(scope.limits().default_page).min(scope.limits().page);
     let page = Page { from, size };
     let found = scope.state.store.read(|conn| find(&Search { scope, conn, query }, kinds, &page))?;
-    let body = if query.cursor.is_some() {
-        let next = found.next.filter(|_| size > 0).map(|next| cursor::write(&next, &fingerprint));
-        query::cursor_response(found.resources, found.total, next.as_deref(), None)
+    let envelope = if query.cursor.is_some() {
+        let next = found.next.filter(|_| size > 0).map(|next| cursor::write(&next, &fingerprint()));
+        query::cursor_response(Vec::new(), found.total, next.as_deref(), None)
     } else {
-        query::list_response(found.resources, found.total, query.start_index)
+        query::list_response(Vec::new(), found.total, query.start_index)
     };
-    Ok(Answer::json(200, body))
+    Ok(Answer::text(200, filled(envelope, &found.resources)))
+}
+
+/// A ListResponse without resources, filled with the texts of some.
+fn filled(mut envelope: Value, resources: &[Rendered]) -> String {
+    envelope["itemsPerPage"] = resources.len().into();
+    let mut text = envelope.to_string();
+    // `"Resources":[]}` is its end.
+    text.truncate(text.len() - "]}".len());
+    text.reserve(resources.iter().map(|one| one.text.len() + 1).sum::<usize>() + 2);
+    for (at, one) in resources.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&one.text);
+    }
+    text.push_str("]}");
+    text
 }
 
 fn find(search: &Search, kinds: &[Kind], page: &Page) -> Result<Found, Refusal> {
@@ -134,16 +150,10 @@ impl<'s> Search<'s> {
 
     /// A page that the database finds alone.
     fn paged_by_sql(&self, kind: Kind, narrowed: &Narrowed, page: &Page) -> Result<Found, Refusal> {
-        let (table, id) = table(kind);
-        let count = format!("SELECT count(*) FROM {table} WHERE connection_id = ? AND ({})", narrowed.sql);
-        let total: usize = self
-            .conn
-            .prepare_cached(&count)
-            .and_then(|mut statement| statement.query_row(params_from_iter(self.params(narrowed)), |row| row.get(0)))
-            .map_err(StoreError::from)?;
         if page.size == 0 {
-            return Ok(Found { total, resources: Vec::new(), next: None });
+            return Ok(Found { total: self.count(kind, narrowed)?, resources: Vec::new(), next: None });
         }
+        let id = kind.table().id;
         let mut params = self.params(narrowed);
         let tail = match &page.from {
             Position::After(after) => {
@@ -157,16 +167,36 @@ impl<'s> Search<'s> {
                 format!("WHERE connection_id = ? AND ({}) ORDER BY {id} LIMIT ? OFFSET ?", narrowed.sql)
             }
         };
-        let mut rendered = self.rendered(kind, &tail, params)?;
-        let more = rendered.len() > page.size;
-        rendered.truncate(page.size);
-        let next = match (&page.from, rendered.last()) {
+        let mut resources = self.shown(kind, &tail, params)?;
+        let more = resources.len() > page.size;
+        resources.truncate(page.size);
+        // The last page tells how many there are: a look-up that finds one, or none, need not count.
+        let before = match &page.from {
+            Position::Index(index) if *index == 0 || !resources.is_empty() => Some(*index),
+            Position::After(after) if after.is_empty() => Some(0),
+            _ => None,
+        };
+        let total = match before {
+            Some(before) if !more => before + resources.len(),
+            _ => self.count(kind, narrowed)?,
+        };
+        let next = match (&page.from, resources.last()) {
             (Position::After(_), Some(last)) if more => Some(Position::After(last.id.clone())),
             (Position::Index(index), _) if more => Some(Position::Index(index + page.size)),
             _ => None,
         };
-        let resources = rendered.into_iter().map(|one| self.shown(kind, one)).collect::<Result<_, _>>()?;
         Ok(Found { total, resources, next })
+    }
+
+    fn count(&self, kind: Kind, narrowed: &Narrowed) -> Result<usize, Refusal> {
+        let count =
+            format!("SELECT count(*) FROM {} WHERE connection_id = ? AND ({})", kind.table().from, narrowed.sql);
+        let total = self
+            .conn
+            .prepare_cached(&count)
+            .and_then(|mut statement| statement.query_row(params_from_iter(self.params(narrowed)), |row| row.get(0)))
+            .map_err(StoreError::from)?;
+        Ok(total)
     }
 
     /// A page of results that are judged one by one.
@@ -186,12 +216,7 @@ impl<'s> Search<'s> {
         let end = from.saturating_add(page.size).min(total);
         let mut resources = Vec::new();
         for (kind, one) in matches.get(from..end).unwrap_or_default() {
-            let (_, id) = table(*kind);
-            let tail = format!("WHERE connection_id = ? AND {id} = ?");
-            let params = vec![Sql::Text(self.scope.connection_id.clone()), Sql::Text(id_of(one).to_owned())];
-            for rendered in self.rendered(*kind, &tail, params)? {
-                resources.push(self.shown(*kind, rendered)?);
-            }
+            resources.push(render::by_id(self.scope, self.conn, *kind, id_of(one), &self.query.projection)?);
         }
         let next = (end < total).then(|| match &page.from {
             Position::After(_) => {
@@ -210,14 +235,19 @@ impl<'s> Search<'s> {
         let judge = self.judge(rt, unknown)?;
         let narrowed = self.narrowed(kind, rt, several);
         let key = self.query.sort_by.as_ref().and_then(|path| self.scope.registry().resolve(rt, path));
-        let (_, id) = table(kind);
-        let tail = format!("WHERE connection_id = ? AND ({}) ORDER BY {id}", narrowed.sql);
-        self.each(kind, &tail, self.params(&narrowed), self.looks_at_derived(kind), |rendered| {
-            if judge.as_ref().is_none_or(|judge| judge.matches(&rendered.json)) {
+        let derived = self.looks_at_derived(kind);
+        let tail = format!("WHERE connection_id = ? AND ({}) ORDER BY {}", narrowed.sql, kind.table().id);
+        let params = params_from_iter(self.params(&narrowed));
+        kind.table().each(self.conn, &tail, params, |row| {
+            if judge.is_none() && key.is_none() {
+                matches.push((kind, json!({ "id": row.id })));
+                return Ok(());
+            }
+            let whole = render::whole(self.scope, self.conn, kind, row, derived)?;
+            if judge.as_ref().is_none_or(|judge| judge.matches(&whole)) {
                 let mut kept = Map::new();
-                kept.insert("id".to_owned(), rendered.id.into());
-                if let Some((at, value)) = key.and_then(|at| at.value(&rendered.json).map(|value| (at, value.clone())))
-                {
+                kept.insert("id".to_owned(), row.id.into());
+                if let Some((at, value)) = key.and_then(|at| at.value(&whole).map(|value| (at, value.clone()))) {
                     let holder = match at.container {
                         Some(urn) => kept.entry(urn).or_insert_with(|| Value::Object(Map::new())),
                         None => &mut Value::Null,
@@ -229,6 +259,7 @@ impl<'s> Search<'s> {
                 }
                 matches.push((kind, Value::Object(kept)));
             }
+            Ok(())
         })
     }
 
@@ -255,75 +286,24 @@ impl<'s> Search<'s> {
 
     /// Whether judging or sorting needs what is not in the row: `groups` of a User, `members` of a Group.
     fn looks_at_derived(&self, kind: Kind) -> bool {
-        let Some(derived) = derived(kind) else { return false };
+        let Some(derived) = kind.derived() else { return false };
         let in_filter = self.query.filter.as_ref().is_some_and(|filter| mentions(filter, derived));
         in_filter || self.query.sort_by.as_ref().is_some_and(|path| path.attribute.eq_ignore_ascii_case(derived))
     }
 
-    fn rendered(&self, kind: Kind, tail: &str, params: Vec<Sql>) -> Result<Vec<Rendered>, Refusal> {
+    /// What is shown of the resources that the rest of a SELECT finds.
+    fn shown(&self, kind: Kind, tail: &str, params: Vec<Sql>) -> Result<Vec<Rendered>, Refusal> {
         let mut found = Vec::new();
-        self.each(
-            kind,
-            tail,
-            params,
-            derived(kind).is_some_and(|name| self.query.projection.wants(name)),
-            |rendered| found.push(rendered),
-        )?;
+        kind.table().each(self.conn, tail, params_from_iter(params), |row| {
+            found.push(render::projected(self.scope, self.conn, kind, row, &self.query.projection)?);
+            Ok::<_, Refusal>(())
+        })?;
         Ok(found)
-    }
-
-    fn each(
-        &self,
-        kind: Kind,
-        tail: &str,
-        params: Vec<Sql>,
-        with_derived: bool,
-        mut call: impl FnMut(Rendered),
-    ) -> Result<(), Refusal> {
-        let params = params_from_iter(params);
-        match kind {
-            Kind::User => users::each(self.conn, tail, params, |stored| {
-                call(render::user(self.scope, self.conn, stored, with_derived)?);
-                Ok(())
-            })?,
-            Kind::Group => groups::each(self.conn, tail, params, |stored| {
-                call(render::group(self.scope, self.conn, stored, with_derived)?);
-                Ok(())
-            })?,
-            Kind::Custom(_) => resources::each(self.conn, tail, params, |stored| {
-                call(render::resource(self.scope, kind, stored));
-                Ok(())
-            })?,
-        }
-        Ok(())
-    }
-
-    fn shown(&self, kind: Kind, rendered: Rendered) -> Result<Value, ScimError> {
-        let rt = self.scope.resource_type(kind)?;
-        Ok(into_projected(rendered.json, &self.query.projection, rt, self.scope.registry()))
     }
 }
 
 fn id_of(one: &Value) -> &str {
     one["id"].as_str().unwrap_or_default()
-}
-
-/// The table of a type, as `store` names it in its SELECTs, and its id.
-fn table(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::User => ("scim_users u", "u.member_id"),
-        Kind::Group => ("scim_groups g", "g.group_id"),
-        Kind::Custom(_) => ("scim_resources r", "r.resource_id"),
-    }
-}
-
-/// The attribute that is looked up beside the row.
-fn derived(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::User => Some("groups"),
-        Kind::Group => Some("members"),
-        Kind::Custom(_) => None,
-    }
 }
 
 fn integer(number: usize) -> Sql {

@@ -13,8 +13,6 @@ use crate::{
             scope,
             token::{self, TokenError},
         },
-        security_events::outbox,
-        store::{StoreError, connections},
     },
     scim::{authorization::bearer, error::ScimError},
 };
@@ -50,18 +48,11 @@ fn admit<'s>(
     if client.connection_id.as_deref() != Some(connection_id) {
         return Err(Refusal::unauthorized(true));
     }
-    let gate = state.store.read::<_, StoreError>(|conn| connections::gate(conn, connection_id))?;
-    let gate = gate.ok_or_else(|| Refusal::unauthorized(true))?;
+    let gate = state.store.gate(connection_id)?.ok_or_else(|| Refusal::unauthorized(true))?;
     let needed = scope::needed_for_scim(method, path);
     if !scope::covers(&scopes, &needed) {
         return Err(Refusal::insufficient_scope(&needed));
     }
     let at = state.clock.now();
-    Ok(Scope {
-        state,
-        connection_id: connection_id.to_owned(),
-        organization_id: gate.organization_id,
-        at,
-        txn: outbox::new_txn(),
-    })
+    Ok(Scope::new(state, connection_id, &gate.organization_id, at))
 }

@@ -5,7 +5,6 @@
 //! group's roles, and causes no event.
 
 use indexmap::IndexMap;
-use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::{answer::Refusal, endpoint::Kind, scope::Scope};
@@ -13,7 +12,7 @@ use crate::{
     provider::{
         effects::{Change, DanglingMembers, Policies, Via},
         store::{
-            StoreError,
+            StoreError, Transaction,
             groups::{self, MemberType, Membership},
             resources, users,
         },

@@ -43,8 +43,8 @@ use self::{
     endpoint::{Endpoint, Kind},
     scope::Scope,
 };
-use super::app::State;
-use crate::scim::error::ScimError;
+use super::{app::State, telemetry::Noted};
+use crate::scim::{error::ScimError, schema::Registry};
 
 /// Where the surface begins; the connection id follows.
 pub const PREFIX: &str = "/v1/b2b/scim/";
@@ -71,24 +71,39 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
+/// Every route of a connection, as the log names it, with its methods.
+#[must_use]
+pub fn routes(registry: &Registry) -> Vec<(String, &'static [&'static str])> {
+    let every = Endpoint::every(registry);
+    every.iter().map(|endpoint| (endpoint.template(registry).into_owned(), endpoint.methods())).collect()
+}
+
 async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
     let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
+    let registry = &state.settings.registry;
+    let endpoint = Endpoint::parse(path, registry);
+    let mut noted = Noted { route: endpoint.template(registry), ..Noted::default() };
     let authorization = request.headers().get(header::AUTHORIZATION);
-    let answer = if authorization.is_none() && names_configuration(&state, path) {
-        answer(&auth::anonymous(&state, connection_id), path, request).await
+    let answer = if authorization.is_none() && endpoint == Endpoint::ServiceProviderConfig {
+        answer(&auth::anonymous(&state, connection_id), endpoint, path, request).await
     } else {
         let machine = machine::enter(&state, connection_id, authorization, request.method(), path);
         match machine.unwrap_or_else(|| auth::enter(&state, connection_id, authorization)) {
-            Ok(scope) => match state.limiter.admit(connection_id, scope.at) {
-                Ok(()) => answer(&scope, path, request).await,
-                Err(seconds) => Err(Refusal::too_many(seconds)),
-            },
+            Ok(scope) => {
+                noted.organization = Some(scope.organization_id.clone());
+                noted.connection = Some(scope.connection_id.clone());
+                match state.limiter.admit(connection_id, scope.at) {
+                    Ok(()) => answer(&scope, endpoint, path, request).await,
+                    Err(seconds) => Err(Refusal::too_many(seconds)),
+                }
+            }
             Err(refusal) => Err(refusal),
         }
     };
     let mut response = answer.unwrap_or_else(Answer::refused).into_response();
+    response.extensions_mut().insert(noted);
     if head {
         // The length is that of the body that GET would get (RFC 9110 section 8.6).
         let length = response.body().size_hint().exact().map(HeaderValue::from);
@@ -100,12 +115,7 @@ async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
     response
 }
 
-fn names_configuration(state: &State, path: &str) -> bool {
-    Endpoint::parse(path, &state.settings.registry) == Endpoint::ServiceProviderConfig
-}
-
-async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answer, Refusal> {
-    let endpoint = Endpoint::parse(path, scope.registry());
+async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Request) -> Result<Answer, Refusal> {
     let allowed = endpoint.methods();
     if allowed.is_empty() {
         return Err(unknown_endpoint(path));
@@ -117,9 +127,25 @@ async fn answer(scope: &Scope<'_>, path: &str, request: Request) -> Result<Answe
     let call = Call::read(endpoint, request, scope.limits().body).await?;
     match call.endpoint {
         Endpoint::Bulk => bulk::post(scope, &call).await,
-        _ if asynchronously => asynchronous::accept(scope, &call, dispatch(scope, &call)?),
+        _ if call.writes() => {
+            let answer = write(scope, &call).await;
+            scope.settled().await?;
+            let answer = answer?;
+            if asynchronously { asynchronous::accept(scope, &call, answer) } else { Ok(answer) }
+        }
         _ => dispatch(scope, &call),
     }
+}
+
+/// A call that writes, when it is its turn.
+async fn write(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refusal> {
+    let store = &scope.state.store;
+    let _turn = store.turn().await;
+    if call.is_long() {
+        // Those who have written are answered before this one begins.
+        store.commit();
+    }
+    dispatch(scope, call)
 }
 
 fn unknown_endpoint(path: &str) -> Refusal {

@@ -2,138 +2,186 @@
 
 use axum::http::header;
 use rusqlite::Connection;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{answer::Answer, call::Call, endpoint::Kind, members, precondition, scope::Scope};
+use super::{
+    answer::{Answer, Refusal},
+    call::Call,
+    endpoint::Kind,
+    members, precondition,
+    scope::Scope,
+};
 use crate::{
     provider::{
         app::PatchResponse,
         store::{
-            StoreError,
-            groups::{self, StoredGroup},
-            resources::StoredResource,
-            users::{self, StoredUser},
+            StoreError, groups, resources,
+            rows::{Row, Stored, Table},
+            users,
         },
     },
     scim::{
         error::ScimError,
-        projection::{Projection, into_projected},
+        projection::{Projection, Writer, text},
+        schema::ResourceType,
     },
 };
 
-/// A resource with its version, ready to be projected.
+/// A resource with its version, as it is sent.
 #[derive(Debug)]
 pub(super) struct Rendered {
     pub(super) id: String,
     pub(super) version: i64,
-    pub(super) json: Value,
+    /// JSON.
+    pub(super) text: String,
 }
 
-/// A User; its `groups` are looked up only if they are wanted.
-pub(super) fn user(
+impl Kind {
+    /// The table of the type.
+    pub(super) fn table(self) -> &'static Table {
+        match self {
+            Kind::User => &users::TABLE,
+            Kind::Group => &groups::TABLE,
+            Kind::Custom(_) => &resources::TABLE,
+        }
+    }
+
+    /// The attribute that is looked up beside the row.
+    pub(super) fn derived(self) -> Option<&'static str> {
+        match self {
+            Kind::User => Some("groups"),
+            Kind::Group => Some("members"),
+            Kind::Custom(_) => None,
+        }
+    }
+}
+
+/// What a projection shows of a resource; what is looked up beside the row, only if it is wanted.
+pub(super) fn projected(
     scope: &Scope,
     conn: &Connection,
-    stored: StoredUser,
-    with_groups: bool,
-) -> Result<Rendered, StoreError> {
-    let StoredUser { member_id: id, resource, version, created_at, last_modified, active: _ } = stored;
-    let mut json = with_id(&id, resource);
-    if with_groups {
-        let groups = users::groups_of(conn, &id)?;
-        if !groups.is_empty() {
-            let groups = groups.into_iter().map(|group| {
+    kind: Kind,
+    row: &Row,
+    projection: &Projection,
+) -> Result<Rendered, Refusal> {
+    let wanted = kind.derived().is_some_and(|name| projection.wants(name));
+    rendered(scope, conn, kind, row, Some(projection), wanted)
+}
+
+/// All of a resource, as a filter judges it; what is looked up beside the row, only if `with_derived`.
+pub(super) fn whole(
+    scope: &Scope,
+    conn: &Connection,
+    kind: Kind,
+    row: &Row,
+    with_derived: bool,
+) -> Result<Value, Refusal> {
+    let text = rendered(scope, conn, kind, row, None, with_derived)?.text;
+    Ok(serde_json::from_str(&text).map_err(|source| StoreError::Damaged { what: kind.table().what, source })?)
+}
+
+/// A stored resource with a projection, by its id.
+pub(super) fn by_id(
+    scope: &Scope,
+    conn: &Connection,
+    kind: Kind,
+    id: &str,
+    projection: &Projection,
+) -> Result<Rendered, Refusal> {
+    let type_ = &scope.resource_type(kind)?.name;
+    let row = |row: &Row| projected(scope, conn, kind, row, projection);
+    kind.table().one(conn, &scope.connection_id, type_, id, row)?.ok_or_else(|| not_found(type_, id))
+}
+
+/// A stored resource to be changed, by its id.
+pub(super) fn stored(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Stored, Refusal> {
+    let type_ = &scope.resource_type(kind)?.name;
+    kind.table().get(conn, &scope.connection_id, type_, id)?.ok_or_else(|| not_found(type_, id))
+}
+
+fn not_found(type_: &str, id: &str) -> Refusal {
+    let id: String = id.chars().take(120).collect();
+    ScimError::not_found(format!("there is no {type_} with id `{id}`")).into()
+}
+
+/// `schemas`, `id`, then the rest as stored, then what the server knows.
+fn rendered(
+    scope: &Scope,
+    conn: &Connection,
+    kind: Kind,
+    row: &Row,
+    projection: Option<&Projection>,
+    with_derived: bool,
+) -> Result<Rendered, Refusal> {
+    let rt = scope.resource_type(kind)?;
+    let derived = if with_derived && row.derived { derived(scope, conn, kind, row.id)? } else { None };
+    let damaged = |source| StoreError::Damaged { what: kind.table().what, source };
+    let room = row.resource.len() + derived.as_ref().map_or(0, String::len) + 512;
+    let mut writer = Writer::new(projection, rt, scope.registry(), room);
+    let mut id = String::with_capacity(row.id.len() + 2);
+    text::quote(row.id, &mut id);
+    writer.document(row.resource, |writer| writer.member("id", &id)).map_err(damaged)?;
+    if let Some((name, derived)) = kind.derived().zip(derived) {
+        writer.member(name, &derived).map_err(damaged)?;
+    }
+    writer.member("meta", &meta(scope, rt, kind, row)).map_err(damaged)?;
+    Ok(Rendered { id: row.id.to_owned(), version: row.version, text: writer.finish() })
+}
+
+/// The `groups` of a User, the `members` of a Group; `None` if there are none.
+fn derived(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Option<String>, StoreError> {
+    let list = match kind {
+        Kind::User => users::groups_of(conn, id)?
+            .into_iter()
+            .map(|group| {
                 json!({
                     "value": group.group_id,
                     "$ref": scope.location(Kind::Group, &group.group_id),
                     "display": group.display,
                     "type": if group.direct { "direct" } else { "indirect" },
                 })
-            });
-            json.insert("groups".to_owned(), groups.collect::<Vec<_>>().into());
-        }
+            })
+            .collect(),
+        Kind::Group => members::to_json(scope, &groups::members(conn, id)?),
+        Kind::Custom(_) => Value::Null,
+    };
+    Ok(list.as_array().is_some_and(|list| !list.is_empty()).then(|| list.to_string()))
+}
+
+fn meta(scope: &Scope, rt: &ResourceType, kind: Kind, row: &Row) -> String {
+    let location = scope.location(kind, row.id);
+    let tag = precondition::tag(row.version);
+    let mut meta = String::with_capacity(192 + location.len());
+    for (name, value) in [
+        ("{\"resourceType\":", rt.name.as_str()),
+        (",\"created\":", row.created_at),
+        (",\"lastModified\":", row.last_modified),
+        (",\"location\":", &location),
+        (",\"version\":", &tag),
+    ] {
+        meta.push_str(name);
+        text::quote(value, &mut meta);
     }
-    json.insert("meta".to_owned(), meta(scope, Kind::User, &id, version, &created_at, &last_modified));
-    Ok(Rendered { id, version, json: Value::Object(json) })
-}
-
-/// A Group; its `members` are read only if they are wanted.
-pub(super) fn group(
-    scope: &Scope,
-    conn: &Connection,
-    stored: StoredGroup,
-    with_members: bool,
-) -> Result<Rendered, StoreError> {
-    let StoredGroup { group_id: id, resource, version, created_at, last_modified } = stored;
-    let mut json = with_id(&id, resource);
-    if with_members {
-        let members = groups::members(conn, &id)?;
-        if !members.is_empty() {
-            json.insert("members".to_owned(), members::to_json(scope, &members));
-        }
-    }
-    json.insert("meta".to_owned(), meta(scope, Kind::Group, &id, version, &created_at, &last_modified));
-    Ok(Rendered { id, version, json: Value::Object(json) })
-}
-
-/// A resource of a custom type.
-pub(super) fn resource(scope: &Scope, kind: Kind, stored: StoredResource) -> Rendered {
-    let StoredResource { id, resource, version, created_at, last_modified } = stored;
-    let mut json = with_id(&id, resource);
-    json.insert("meta".to_owned(), meta(scope, kind, &id, version, &created_at, &last_modified));
-    Rendered { id, version, json: Value::Object(json) }
-}
-
-/// `schemas`, `id`, then the rest as stored.
-fn with_id(id: &str, resource: Value) -> Map<String, Value> {
-    let Value::Object(resource) = resource else { return Map::new() };
-    let mut json = Map::with_capacity(resource.len() + 3);
-    let mut attributes = resource.into_iter();
-    if let Some((name, value)) = attributes.next() {
-        json.insert(name, value);
-    }
-    json.insert("id".to_owned(), id.into());
-    json.extend(attributes);
-    json
-}
-
-fn meta(scope: &Scope, kind: Kind, id: &str, version: i64, created: &str, last_modified: &str) -> Value {
-    json!({
-        "resourceType": kind.resource_type(scope.registry()).map_or("", |rt| &rt.name),
-        "created": created,
-        "lastModified": last_modified,
-        "location": scope.location(kind, id),
-        "version": precondition::tag(version),
-    })
+    meta.push('}');
+    meta
 }
 
 /// The answer to a read of one resource: 200 with it, or 304.
-pub(super) fn found(
-    scope: &Scope,
-    kind: Kind,
-    call: &Call,
-    rendered: Rendered,
-    projection: &Projection,
-) -> Result<Answer, ScimError> {
+pub(super) fn found(scope: &Scope, kind: Kind, call: &Call, rendered: Rendered) -> Answer {
     if precondition::not_modified(call, rendered.version) {
-        return Ok(Answer::empty(304).with(header::ETAG, &precondition::tag(rendered.version)));
+        return Answer::empty(304).with(header::ETAG, &precondition::tag(rendered.version));
     }
-    written(scope, kind, 200, rendered, projection)
+    written(scope, kind, 200, rendered)
 }
 
 /// The answer to a write: a status with the resource, its place and its version.
-pub(super) fn written(
-    scope: &Scope,
-    kind: Kind,
-    status: u16,
-    rendered: Rendered,
-    projection: &Projection,
-) -> Result<Answer, ScimError> {
-    let body = into_projected(rendered.json, projection, scope.resource_type(kind)?, scope.registry());
+pub(super) fn written(scope: &Scope, kind: Kind, status: u16, rendered: Rendered) -> Answer {
     let location = scope.location(kind, &rendered.id);
-    Ok(Answer::json(status, body)
+    Answer::text(status, rendered.text)
+        .of(rendered.id)
         .with(header::LOCATION, &location)
         .with(header::CONTENT_LOCATION, &location)
-        .with(header::ETAG, &precondition::tag(rendered.version)))
+        .with(header::ETAG, &precondition::tag(rendered.version))
 }
 
 /// Whether a PATCH is answered 204: when the provider is started so and no attributes are asked for (RFC 7644

@@ -1,7 +1,6 @@
 //! Resources of the types that a schema file defines (`serve --schema`). What they are is schema data alone; they have no
 //! effects beyond themselves.
 
-use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::{
@@ -17,18 +16,18 @@ use super::{
 use crate::{
     provider::{
         effects::Via,
-        store::resources::{self, StoredResource},
+        store::{Transaction, resources, rows::Stored},
     },
-    scim::{error::ScimError, patch, resource},
+    scim::{patch, resource},
 };
 
 /// `GET /{Type}/{id}`.
 pub(super) fn get(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(kind)?)?;
-    scope.state.store.read(|conn| {
-        let rendered = render::resource(scope, kind, stored(scope, conn, kind, id)?);
-        Ok(render::found(scope, kind, call, rendered, &projection)?)
-    })
+    scope
+        .state
+        .store
+        .read(|conn| Ok(render::found(scope, kind, call, render::by_id(scope, conn, kind, id, &projection)?)))
 }
 
 /// `POST /{Type}`.
@@ -37,12 +36,11 @@ pub(super) fn post(scope: &Scope, call: &Call, kind: Kind) -> Result<Answer, Ref
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
     let document = secrets::sealed(accepted, None, rt, scope.registry());
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let id = resources::insert(tx, &scope.connection_id, &rt.name, &document, scope.at)?;
         unique::claim(scope, tx, kind, &id, None, &document)?;
-        let made = stored(scope, tx, kind, &id)?;
-        signals::resource(scope, tx, Via::Post, kind, Written::New, &made)?;
-        Ok(render::written(scope, kind, 201, render::resource(scope, kind, made), &projection)?)
+        signals::wrote(scope, tx, Via::Post, kind, Written::New, &id, &[])?;
+        Ok(render::written(scope, kind, 201, render::by_id(scope, tx, kind, &id, &projection)?))
     })
 }
 
@@ -51,12 +49,12 @@ pub(super) fn put(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<An
     let rt = scope.resource_type(kind)?;
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, kind, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, kind, id)?;
         precondition::check_write(call, before.version)?;
         let after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
-        let after = update(scope, tx, Via::Put, kind, &before, after)?;
-        Ok(render::written(scope, kind, 200, render::resource(scope, kind, after), &projection)?)
+        update(scope, tx, Via::Put, kind, &before, after)?;
+        Ok(render::written(scope, kind, 200, render::by_id(scope, tx, kind, id, &projection)?))
     })
 }
 
@@ -65,23 +63,24 @@ pub(super) fn patch(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<
     let rt = scope.resource_type(kind)?;
     let projection = call.projection(scope, rt)?;
     let operations = call.operations(scope, rt)?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, kind, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, kind, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed { patched.resource } else { before.resource.clone() };
-        let after = update(scope, tx, Via::Patch, kind, &before, after)?;
+        update(scope, tx, Via::Patch, kind, &before, after)?;
+        let rendered = render::by_id(scope, tx, kind, id, &projection)?;
         if render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, kind, id, after.version));
+            return Ok(render::silent(scope, kind, id, rendered.version));
         }
-        Ok(render::written(scope, kind, 200, render::resource(scope, kind, after), &projection)?)
+        Ok(render::written(scope, kind, 200, rendered))
     })
 }
 
 /// `DELETE /{Type}/{id}`.
 pub(super) fn delete(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, kind, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, kind, id)?;
         precondition::check_write(call, before.version)?;
         signals::deleted(scope, tx, kind, id, &before.resource)?;
         resources::delete(tx, id)?;
@@ -89,29 +88,12 @@ pub(super) fn delete(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result
     })
 }
 
-fn stored(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<StoredResource, Refusal> {
-    let name = &scope.resource_type(kind)?.name;
-    resources::get(conn, &scope.connection_id, name, id)?.ok_or_else(|| {
-        let id: String = id.chars().take(120).collect();
-        ScimError::not_found(format!("there is no {name} with id `{id}`")).into()
-    })
-}
-
-/// The one way in which a resource changes, and how it is afterwards. What is the same as before writes nothing.
-fn update(
-    scope: &Scope,
-    tx: &Transaction,
-    via: Via,
-    kind: Kind,
-    before: &StoredResource,
-    after: Value,
-) -> Result<StoredResource, Refusal> {
+/// The one way in which a resource changes. What is the same as before writes nothing.
+fn update(scope: &Scope, tx: &Transaction, via: Via, kind: Kind, before: &Stored, after: Value) -> Result<(), Refusal> {
     let after = secrets::sealed(after, Some(&before.resource), scope.resource_type(kind)?, scope.registry());
     if before.resource != after {
         resources::replace(tx, &before.id, &after, scope.at)?;
         unique::claim(scope, tx, kind, &before.id, Some(&before.resource), &after)?;
     }
-    let now = stored(scope, tx, kind, &before.id)?;
-    signals::resource(scope, tx, via, kind, Written::Over(&before.resource), &now)?;
-    Ok(now)
+    signals::wrote(scope, tx, via, kind, Written::Over(&before.resource), &before.id, &[])
 }

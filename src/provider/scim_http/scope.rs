@@ -1,13 +1,16 @@
 //! Whose directory a request works on: the connection that its token opened.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use time::OffsetDateTime;
 
-use super::endpoint::Kind;
+use super::{answer::Refusal, endpoint::Kind};
 use crate::{
     provider::{
         app::{Limits, State},
-        effects::{self, Change, Origin, Source, Via},
-        store::StoreError,
+        effects::{self, Change, Origin, Policies, Source, Via},
+        security_events::outbox,
+        store::{Batch, StoreError, Transaction},
     },
     scim::{
         error::ScimError,
@@ -17,26 +20,79 @@ use crate::{
 };
 
 /// The connection behind a request, with what its handlers need. Everything a handler reads or writes is below it.
-#[derive(Clone)]
 pub(super) struct Scope<'s> {
     pub(super) state: &'s State,
     pub(super) connection_id: String,
     pub(super) organization_id: String,
     /// One time for everything that the request writes.
     pub(super) at: OffsetDateTime,
-    /// One transaction id for everything that the request writes (RFC 9967 section 2.2).
-    pub(super) txn: String,
+    /// One transaction id for everything that the request writes (RFC 9967 section 2.2); of a bulk request, for each
+    /// operation.
+    txn: Mutex<String>,
+    /// What the request has written in and is not known to be committed.
+    open: Mutex<Vec<Arc<Batch>>>,
+    /// The organization's policies, as the transaction sees them that the request writes in.
+    policies: Mutex<Option<Policies>>,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn new(state: &'s State, connection_id: &str, organization_id: &str, at: OffsetDateTime) -> Scope<'s> {
+        let (connection_id, organization_id) = (connection_id.to_owned(), organization_id.to_owned());
+        Scope {
+            state,
+            connection_id,
+            organization_id,
+            at,
+            txn: Mutex::new(outbox::new_txn()),
+            open: Mutex::default(),
+            policies: Mutex::default(),
+        }
+    }
+
+    /// The transaction id.
+    pub(super) fn txn(&self) -> String {
+        lock(&self.txn).clone()
+    }
+
+    /// Gives what is written from now on another transaction id.
+    pub(super) fn name_txn(&self, txn: String) {
+        *lock(&self.txn) = txn;
+    }
+
+    /// Writes, in one transaction with other requests of the same time ([`Store::write_in_turn`]). The answer may leave
+    /// after [`Scope::settled`].
+    ///
+    /// [`Store::write_in_turn`]: crate::provider::store::Store::write_in_turn
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        *lock(&self.policies) = None;
+        let (result, batch) = self.state.store.write_in_turn(work);
+        let mut open = lock(&self.open);
+        if !open.last().is_some_and(|last| Arc::ptr_eq(last, &batch)) {
+            open.push(batch);
+        }
+        result
+    }
+
+    /// Waits until everything is committed that the request has written or seen while writing.
+    pub(super) async fn settled(&self) -> Result<(), StoreError> {
+        let open = std::mem::take(&mut *lock(&self.open));
+        for batch in open {
+            batch.committed().await?;
+        }
+        Ok(())
+    }
 }
 
 impl Scope<'_> {
     /// The base URL of the connection, without a slash at its end.
     pub(super) fn base(&self) -> String {
-        format!("{}{}{}", self.state.settings.api_base_url, super::PREFIX, self.connection_id)
+        [&self.state.settings.api_base_url, super::PREFIX, &self.connection_id].concat()
     }
 
     /// The URI of a resource.
     pub(super) fn location(&self, kind: Kind, id: &str) -> String {
-        format!("{}{}/{id}", self.base(), kind.resource_type(self.registry()).map_or("", |rt| &rt.endpoint))
+        let endpoint = kind.resource_type(self.registry()).map_or("", |rt| &rt.endpoint);
+        [&self.state.settings.api_base_url, super::PREFIX, &self.connection_id, endpoint, "/", id].concat()
     }
 
     pub(super) fn registry(&self) -> &Registry {
@@ -64,13 +120,26 @@ impl Scope<'_> {
             source: Source::Scim,
             via,
             at: self.at,
-            txn: self.txn.clone(),
+            txn: self.txn(),
         }
     }
 
     /// Lets a change take its effects.
-    pub(super) fn apply(&self, tx: &rusqlite::Transaction, via: Via, change: &Change) -> Result<(), StoreError> {
-        effects::apply(tx, &self.state.rules, &self.origin(via), change)?;
+    pub(super) fn apply(&self, tx: &Transaction, via: Via, change: &Change) -> Result<(), StoreError> {
+        effects::apply_under(tx, &self.state.rules, &self.origin(via), &self.policies(tx)?, change)?;
         Ok(())
     }
+
+    /// The organization's policies, read once in each transaction.
+    pub(super) fn policies(&self, tx: &Transaction) -> Result<Policies, StoreError> {
+        let mut known = lock(&self.policies);
+        if known.is_none() {
+            *known = Some(Policies::of(tx, &self.organization_id)?);
+        }
+        Ok(known.unwrap_or_default())
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

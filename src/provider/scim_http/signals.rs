@@ -1,25 +1,15 @@
 //! What a write of a resource tells the streams of security events (RFC 9967 section 2.4). Described only while a stream is
 //! open: nobody else pays for it.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::{
-    answer::Refusal,
-    endpoint::Kind,
-    precondition,
-    render::{self, Rendered},
-    scope::Scope,
-};
+use super::{answer::Refusal, endpoint::Kind, precondition, render, scope::Scope};
 use crate::{
     provider::{
         effects::{Change, Via},
         security_events::{Content, ScimEvent, Subject, outbox},
-        store::{
-            groups,
-            resources::{self, StoredResource},
-            users,
-        },
+        store::{StoreError, Transaction},
     },
     scim::{
         projection::{Projection, into_projected},
@@ -36,22 +26,12 @@ pub(super) enum Written<'b> {
     Over(&'b Value),
 }
 
-/// Tells of a User that was made or changed.
-pub(super) fn user(scope: &Scope, tx: &Transaction, via: Via, written: Written, id: &str) -> Result<(), Refusal> {
-    if !outbox::is_heard(tx, &scope.organization_id)? {
-        return Ok(());
-    }
-    let Some(stored) = users::get(tx, &scope.connection_id, id)? else { return Ok(()) };
-    let after = stored.resource.clone();
-    let rendered = render::user(scope, tx, stored, true)?;
-    tell(scope, tx, via, Kind::User, written, Now { after: &after, rendered, moved: &[] })
-}
-
-/// Tells of a Group that was made or changed; `moved` are the members that joined (true) or left.
-pub(super) fn group(
+/// Tells of a resource that was made or changed; `moved` are the members of a group that joined (true) or left.
+pub(super) fn wrote(
     scope: &Scope,
     tx: &Transaction,
     via: Via,
+    kind: Kind,
     written: Written,
     id: &str,
     moved: &[(String, bool)],
@@ -59,26 +39,36 @@ pub(super) fn group(
     if !outbox::is_heard(tx, &scope.organization_id)? {
         return Ok(());
     }
-    let Some(stored) = groups::get(tx, &scope.connection_id, id)? else { return Ok(()) };
-    let after = stored.resource.clone();
-    let rendered = render::group(scope, tx, stored, via != Via::Patch)?;
-    tell(scope, tx, via, Kind::Group, written, Now { after: &after, rendered, moved })
-}
-
-/// Tells of a resource of another type that was made or changed.
-pub(super) fn resource(
-    scope: &Scope,
-    tx: &Transaction,
-    via: Via,
-    kind: Kind,
-    written: Written,
-    stored: &StoredResource,
-) -> Result<(), Refusal> {
-    if !outbox::is_heard(tx, &scope.organization_id)? {
-        return Ok(());
-    }
-    let rendered = render::resource(scope, kind, stored.clone());
-    tell(scope, tx, via, kind, written, Now { after: &stored.resource, rendered, moved: &[] })
+    let rt = scope.resource_type(kind)?;
+    // What is never returned is never sent either.
+    let open = Projection::parse(None, None, rt, scope.registry())?;
+    let cut = |document: &Value| into_projected(document.clone(), &open, rt, scope.registry());
+    let rendered = render::by_id(scope, tx, kind, id, &open)?;
+    let version = precondition::tag(rendered.version);
+    let damaged = |source| StoreError::Damaged { what: "resource", source };
+    let shown: Value = serde_json::from_str(&rendered.text).map_err(damaged)?;
+    let subject = subject(scope, kind, id, &shown)?;
+    let event = match written {
+        Written::New => {
+            let names = shown.as_object().into_iter().flat_map(Map::keys);
+            let attributes = names.filter(|name| !matches!(name.as_str(), "schemas" | "meta")).cloned().collect();
+            ScimEvent::Created(Content { data: shown, attributes, version })
+        }
+        Written::Over(before) => {
+            let after = render::stored(scope, tx, kind, id)?.resource;
+            let (attributes, operations) = difference(&cut(before), &cut(&after), moved);
+            if attributes.is_empty() {
+                return Ok(());
+            }
+            if via == Via::Patch {
+                let data = json!({"schemas": [urn::PATCH_OP], "Operations": operations});
+                ScimEvent::Patched(Content { data, attributes, version })
+            } else {
+                ScimEvent::Replaced(Content { data: shown, attributes, version })
+            }
+        }
+    };
+    Ok(scope.apply(tx, via, &Change::ScimWrote { subject, event })?)
 }
 
 /// Tells that an account that the organization had before belongs to the connection from now on.
@@ -95,61 +85,14 @@ pub(super) fn deleted(scope: &Scope, tx: &Transaction, kind: Kind, id: &str, doc
 
 /// The subject of a resource that may be gone already.
 pub(super) fn subject_of(scope: &Scope, conn: &Connection, kind: Kind, id: &str) -> Result<Subject, Refusal> {
-    let connection_id = &scope.connection_id;
-    let document = match kind {
-        Kind::User => users::get(conn, connection_id, id)?.map(|stored| stored.resource),
-        Kind::Group => groups::get(conn, connection_id, id)?.map(|stored| stored.resource),
-        Kind::Custom(_) => {
-            let name = &scope.resource_type(kind)?.name;
-            resources::get(conn, connection_id, name, id)?.map(|stored| stored.resource)
-        }
-    };
-    subject(scope, kind, id, &document.unwrap_or_default())
+    let type_ = &scope.resource_type(kind)?.name;
+    let stored = kind.table().get(conn, &scope.connection_id, type_, id)?;
+    subject(scope, kind, id, &stored.map(|stored| stored.resource).unwrap_or_default())
 }
 
 fn subject(scope: &Scope, kind: Kind, id: &str, document: &Value) -> Result<Subject, Refusal> {
     let external_id = document["externalId"].as_str().map(str::to_owned);
     Ok(Subject { endpoint: scope.resource_type(kind)?.endpoint.clone(), id: id.to_owned(), external_id })
-}
-
-/// A resource as it is after the write.
-struct Now<'n> {
-    /// As stored.
-    after: &'n Value,
-    /// As shown.
-    rendered: Rendered,
-    /// Members that joined (true) or left.
-    moved: &'n [(String, bool)],
-}
-
-fn tell(scope: &Scope, tx: &Transaction, via: Via, kind: Kind, written: Written, now: Now<'_>) -> Result<(), Refusal> {
-    let rt = scope.resource_type(kind)?;
-    // What is never returned is never sent either.
-    let projection = Projection::parse(None, None, rt, scope.registry())?;
-    let open = |document: Value| into_projected(document, &projection, rt, scope.registry());
-    let shown = open(now.rendered.json);
-    let subject = subject(scope, kind, &now.rendered.id, &shown)?;
-    let version = precondition::tag(now.rendered.version);
-    let event = match written {
-        Written::New => {
-            let names = shown.as_object().into_iter().flat_map(Map::keys);
-            let attributes = names.filter(|name| !matches!(name.as_str(), "schemas" | "meta")).cloned().collect();
-            ScimEvent::Created(Content { data: shown, attributes, version })
-        }
-        Written::Over(before) => {
-            let (attributes, operations) = difference(&open(before.clone()), &open(now.after.clone()), now.moved);
-            if attributes.is_empty() {
-                return Ok(());
-            }
-            if via == Via::Patch {
-                let data = json!({"schemas": [urn::PATCH_OP], "Operations": operations});
-                ScimEvent::Patched(Content { data, attributes, version })
-            } else {
-                ScimEvent::Replaced(Content { data: shown, attributes, version })
-            }
-        }
-    };
-    Ok(scope.apply(tx, via, &Change::ScimWrote { subject, event })?)
 }
 
 /// What is different, as paths (RFC 7644 section 3.5.2) and as operations that make the one document out of the other.

@@ -2,11 +2,13 @@
 //! extensions and custom types alike. `server` and `global` both mean the connection: to tell more would tell one tenant
 //! what another has.
 
-use rusqlite::Transaction;
 use serde_json::Value;
 
 use super::{answer::Refusal, endpoint::Kind, scope::Scope};
-use crate::{provider::store::unique, scim::resource};
+use crate::{
+    provider::store::{Transaction, unique},
+    scim::resource,
+};
 
 /// Claims the values of a resource that is written; 409 if another resource of the type has one of them.
 pub(super) fn claim(

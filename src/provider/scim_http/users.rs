@@ -4,7 +4,6 @@
 //! effects of what that changed. PUT, PATCH and DELETE meet in the same steps, so that a member who is deactivated by
 //! one of them is deactivated exactly as by the others.
 
-use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::{
@@ -24,9 +23,10 @@ use crate::{
         },
         model::{Member, MemberStatus, Profile, RetiredEmail},
         store::{
-            StoreError, emails,
+            StoreError, Transaction, emails,
             members::{self, MemberEdit, NewMember},
-            users::{self, StoredUser},
+            rows::Stored,
+            users,
         },
     },
     scim::{
@@ -39,8 +39,7 @@ use crate::{
 pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(Kind::User)?)?;
     scope.state.store.read(|conn| {
-        let rendered = render::user(scope, conn, stored(scope, conn, id)?, projection.wants("groups"))?;
-        Ok(render::found(scope, Kind::User, call, rendered, &projection)?)
+        Ok(render::found(scope, Kind::User, call, render::by_id(scope, conn, Kind::User, id, &projection)?))
     })
 }
 
@@ -50,10 +49,9 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, rt)?;
     let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
     let user = secrets::sealed(normalised(accepted, Some(true)), None, rt, scope.registry());
-    scope.state.store.write(|tx| {
+    scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
-        let rendered = render::user(scope, tx, stored(scope, tx, &member_id)?, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 201, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 201, render::by_id(scope, tx, Kind::User, &member_id, &projection)?))
     })
 }
 
@@ -62,15 +60,14 @@ pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusa
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let body = call.body()?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
         let after = normalised(accepted, before.resource["active"].as_bool());
         let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
         update(scope, tx, &before, &after, Via::Put)?;
-        let rendered = render::user(scope, tx, stored(scope, tx, id)?, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 200, render::by_id(scope, tx, Kind::User, id, &projection)?))
     })
 }
 
@@ -79,8 +76,8 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
     let operations = call.operations(scope, rt)?;
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed {
@@ -89,31 +86,23 @@ pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refu
             before.resource.clone()
         };
         update(scope, tx, &before, &after, Via::Patch)?;
-        let after = stored(scope, tx, id)?;
+        let rendered = render::by_id(scope, tx, Kind::User, id, &projection)?;
         if render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, Kind::User, id, after.version));
+            return Ok(render::silent(scope, Kind::User, id, rendered.version));
         }
-        let rendered = render::user(scope, tx, after, projection.wants("groups"))?;
-        Ok(render::written(scope, Kind::User, 200, rendered, &projection)?)
+        Ok(render::written(scope, Kind::User, 200, rendered))
     })
 }
 
 /// `DELETE /Users/{id}`: the member is deprovisioned, the SCIM resource and its memberships are gone.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.state.store.write(|tx| {
-        let before = stored(scope, tx, id)?;
+    scope.write(|tx| {
+        let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
         signals::deleted(scope, tx, Kind::User, id, &before.resource)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
         users::delete(tx, id)?;
         Ok(Answer::empty(204))
-    })
-}
-
-fn stored(scope: &Scope, conn: &Connection, id: &str) -> Result<StoredUser, Refusal> {
-    users::get(conn, &scope.connection_id, id)?.ok_or_else(|| {
-        let id: String = id.chars().take(120).collect();
-        ScimError::not_found(format!("there is no User with id `{id}`")).into()
     })
 }
 
@@ -184,7 +173,7 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
     if users::user_name_taken(tx, &scope.connection_id, user_name)? {
         return Err(Refusal::taken("userName", user_name));
     }
-    let policies = Policies::of(tx, &scope.organization_id)?;
+    let policies = scope.policies(tx)?;
     admit_address(scope, tx, email(user), None, &policies)?;
     match Member::by_email(tx, &scope.organization_id, email(user))? {
         None => provision(scope, tx, user, &policies),
@@ -233,7 +222,7 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
     };
     let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
     register(scope, tx, &member_id, user)?;
-    signals::user(scope, tx, Via::Post, Written::New, &member_id)?;
+    signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
     let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
     scope.apply(tx, Via::Post, &change)?;
@@ -262,7 +251,7 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     register(scope, tx, &member_id, user)?;
     copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
     signals::joined(scope, tx, &member_id, user)?;
-    signals::user(scope, tx, Via::Post, Written::New, &member_id)?;
+    signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     match (deleted, is_active(user)) {
         (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
         (true, false) => {
@@ -287,18 +276,18 @@ fn reactivate(scope: &Scope, tx: &Transaction, member: &Member, policies: &Polic
 }
 
 /// The one way in which a User changes. What is the same as before writes nothing and has no effects.
-fn update(scope: &Scope, tx: &Transaction, before: &StoredUser, after: &Value, via: Via) -> Result<(), Refusal> {
-    let member_id = before.member_id.clone();
+fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: Via) -> Result<(), Refusal> {
+    let member_id = before.id.clone();
     let changed = before.resource != *after;
     if changed {
-        let policies = Policies::of(tx, &scope.organization_id)?;
+        let policies = scope.policies(tx)?;
         users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
         unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;
         let Some(member) = Member::get(tx, &member_id)? else {
             return Err(ScimError::not_found("the member of this User is gone").into());
         };
         copy_to_member(scope, tx, &member, after, &policies, via)?;
-        signals::user(scope, tx, via, Written::Over(&before.resource), &member_id)?;
+        signals::wrote(scope, tx, via, Kind::User, Written::Over(&before.resource), &member_id, &[])?;
         match (before.active, after["active"].as_bool().unwrap_or(before.active)) {
             (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
             (false, true) => return reactivate(scope, tx, &member, &policies, via),

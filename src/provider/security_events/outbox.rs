@@ -1,11 +1,16 @@
 //! Writes signals into the streams that want them, in the transaction of the change.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::{Signal, stream::wants, uri};
-use crate::provider::{clock, effects::Origin, session::jwt, store::StoreError};
+use crate::provider::{
+    clock,
+    effects::Origin,
+    session::jwt,
+    store::{StoreError, Transaction},
+};
 
 /// How many events a stream holds for a receiver that is paused or does not come; the oldest go first. SSF 1.0
 /// section 8.1.2 lets a transmitter drop held events.

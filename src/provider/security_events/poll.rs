@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 use serde::Deserialize;
 
-use crate::provider::store::StoreError;
+use crate::provider::store::{StoreError, Transaction};
 
 /// The most tokens in one answer, and the number if the receiver names none.
 pub const MOST: usize = 100;

@@ -1,11 +1,14 @@
 //! Streams: which events go to a receiver, and how (SSF 1.0 section 8.1.1).
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::uri;
-use crate::provider::{clock, ids, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    store::{StoreError, Transaction},
+};
 
 /// Delivery by push (RFC 8935), as a stream's configuration names it.
 pub const PUSH: &str = "urn:ietf:rfc:8935";

@@ -11,11 +11,15 @@ pub mod jwt;
 pub mod keys;
 pub mod rbac;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::provider::{clock, ids, model::roles_of, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    model::roles_of,
+    store::{StoreError, Transaction},
+};
 
 /// The shortest and the longest life of a session, and the usual one
 /// (<https://stytch.com/docs/api-reference/b2b/api/sessions/overview>).
@@ -89,6 +93,16 @@ pub fn find(conn: &Connection, name: &Name) -> Result<Option<Session>, StoreErro
 pub fn open_of(conn: &Connection, member_id: &str, now: OffsetDateTime) -> Result<Vec<Session>, StoreError> {
     let mut statement = conn.prepare_cached(&format!(
         "{SELECT} WHERE member_id = ?1 AND revoked_at IS NULL AND expires_at > ?2 ORDER BY started_at, member_session_id"
+    ))?;
+    let sessions = statement.query_map(params![member_id, clock::text(now)], from_row)?;
+    Ok(sessions.collect::<Result<_, _>>()?)
+}
+
+/// The sessions of a member that stand at `now` or were revoked, oldest first: when and by whom is in the row.
+pub fn with_revoked(conn: &Connection, member_id: &str, now: OffsetDateTime) -> Result<Vec<Session>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "{SELECT} WHERE member_id = ?1 AND (revoked_at IS NOT NULL OR expires_at > ?2)
+         ORDER BY started_at, member_session_id"
     ))?;
     let sessions = statement.query_map(params![member_id, clock::text(now)], from_row)?;
     Ok(sessions.collect::<Result<_, _>>()?)

@@ -7,10 +7,10 @@
 //! Sources: <https://www.stytch.com/docs/b2b/guides/rbac/stytch-default>,
 //! <https://stytch.com/docs/multi-tenant-auth/enterprise-ready/rbac/assigning-roles-to-members>.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction};
+use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
-use crate::provider::store::StoreError;
+use crate::provider::store::{StoreError, Transaction};
 
 /// Stands for every action of a resource.
 pub const ANY_ACTION: &str = "*";
@@ -67,13 +67,65 @@ pub struct Policy {
     pub resources: Vec<Resource>,
 }
 
-/// The resources of the system itself and their actions.
+/// The resources of the system itself and their actions (stytch-browser, `adminPortal/utils/useRbac.ts`).
 const SYSTEM: &[(&str, &[&str])] = &[
-    ("stytch.organization", &["update.info.name", "update.info.slug", "update.settings.implicit-roles", "delete"]),
-    ("stytch.member", &["create", "search", "update.info.name", "update.settings.roles", "delete"]),
-    ("stytch.sso", &["create", "update", "delete"]),
+    (
+        "stytch.organization",
+        &[
+            "update.info.name",
+            "update.info.slug",
+            "update.info.logo-url",
+            "update.settings.allowed-auth-methods",
+            "update.settings.allowed-mfa-methods",
+            "update.settings.email-jit-provisioning",
+            "update.settings.email-invites",
+            "update.settings.allowed-domains",
+            "update.settings.default-sso-connection",
+            "update.settings.sso-jit-provisioning",
+            "update.settings.mfa-policy",
+            "update.settings.implicit-roles",
+            "update.settings.oauth-tenant-jit-provisioning",
+            "update.settings.allowed-oauth-tenants",
+            "delete",
+        ],
+    ),
+    (
+        "stytch.member",
+        &[
+            "create",
+            "update.info.name",
+            "update.info.email",
+            "update.info.untrusted-metadata",
+            "update.info.mfa-phone",
+            "update.info.delete.mfa-phone",
+            "update.info.delete.mfa-totp",
+            "update.info.delete.password",
+            "update.settings.is-breakglass",
+            "update.settings.mfa-enrolled",
+            "update.settings.default-mfa-method",
+            "update.settings.roles",
+            "search",
+            "delete",
+            "revoke-sessions",
+        ],
+    ),
+    ("stytch.sso", &["create", "get", "update", "delete"]),
+    (
+        "stytch.self",
+        &[
+            "update.info.name",
+            "update.info.untrusted-metadata",
+            "update.info.mfa-phone",
+            "update.info.delete.mfa-phone",
+            "update.info.delete.password",
+            "update.info.delete.mfa-totp",
+            "update.settings.mfa-enrolled",
+            "update.settings.default-mfa-method",
+            "delete",
+            "revoke-sessions",
+        ],
+    ),
     ("stytch.scim", &["create", "get", "update", "delete"]),
-    ("stytch.self", &["update.info.name", "delete"]),
     ("stytch.custom-org-roles", &["create", "get", "update", "delete"]),
 ];
 

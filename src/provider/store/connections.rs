@@ -1,14 +1,23 @@
-//! Rows of `scim_connections`, as far as a SCIM request needs them.
+//! Rows of `scim_connections`, as far as a SCIM request needs them, and the copy of them that is kept in memory: every
+//! request asks, and they hardly ever change.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{Store, StoreError};
 use crate::provider::{
     clock,
     effects::{Policies, RotatingTokens},
     ids,
 };
+
+/// Most gates kept; more than that begin anew.
+const KEPT: usize = 10_000;
 
 /// What decides whether a token opens a connection.
 #[derive(Clone, Debug)]
@@ -19,9 +28,67 @@ pub struct Gate {
     pub token: (Vec<u8>, String),
     /// The same of the next token, while a rotation is open.
     pub next_token: Option<(Vec<u8>, String)>,
+    /// Whether the next token opens already, once somebody has asked: the gate is forgotten as well when the
+    /// organization, whose policy decides that, is written.
+    pub next_opens: OnceLock<bool>,
 }
 
-/// The gate of an active connection; `None` for a deleted or unknown one.
+/// The gates that were asked for since a row of `scim_connections` or `organizations` was last written. One process owns
+/// a data file: what another one writes into the tables is not noticed.
+#[derive(Default)]
+pub(super) struct Gates(RwLock<Known>);
+
+#[derive(Default)]
+struct Known {
+    gates: HashMap<String, Arc<Gate>>,
+    /// Counts how often they were forgotten.
+    generation: u64,
+}
+
+impl Gates {
+    /// Forgets all of them, after a commit that wrote one of the tables and before anybody is told of it.
+    pub(super) fn forget(&self) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.gates.clear();
+        known.generation += 1;
+    }
+
+    /// The gate if it is known, else the generation in which it may be noted.
+    fn look(&self, connection_id: &str) -> Result<Arc<Gate>, u64> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.gates.get(connection_id).map(Arc::clone).ok_or(known.generation)
+    }
+
+    /// Notes a gate that was read after `generation` was. If the tables were written since, it may be an old one.
+    fn note(&self, connection_id: &str, gate: &Arc<Gate>, generation: u64) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.generation != generation {
+            return;
+        }
+        if known.gates.len() >= KEPT {
+            known.gates.clear();
+        }
+        known.gates.insert(connection_id.to_owned(), Arc::clone(gate));
+    }
+}
+
+impl Store {
+    /// The gate of an active connection; `None` for a deleted or unknown one. It is the committed state at some time of
+    /// the call: a token that was revoked before, opens nothing.
+    pub fn gate(&self, connection_id: &str) -> Result<Option<Arc<Gate>>, StoreError> {
+        let generation = match self.inner.gates.look(connection_id) {
+            Ok(known) => return Ok(Some(known)),
+            Err(generation) => generation,
+        };
+        let read = self.read(|conn| gate(conn, connection_id))?.map(Arc::new);
+        if let Some(gate) = &read {
+            self.inner.gates.note(connection_id, gate, generation);
+        }
+        Ok(read)
+    }
+}
+
+/// As [`Store::gate`], as a transaction or a snapshot sees it.
 pub fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT organization_id, token_hash, token_expires_at, next_token_hash, next_token_expires_at
@@ -34,6 +101,7 @@ pub fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, Stor
                 organization_id: row.get(0)?,
                 token: (row.get(1)?, row.get(2)?),
                 next_token: next.map(|hash| Ok::<_, rusqlite::Error>((hash, row.get(4)?))).transpose()?,
+                next_opens: OnceLock::new(),
             })
         })
         .optional()?;

@@ -5,44 +5,19 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{StoreError, Transaction, rows::Table};
 use crate::{
     provider::{clock, ids},
     scim::text,
 };
 
-/// A SCIM Group as its row holds it, without its members.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredGroup {
-    /// Its id.
-    pub group_id: String,
-    /// The attributes as accepted, without `members`.
-    pub resource: Value,
-    /// Counts the changes, from 1.
-    pub version: i64,
-    /// When it was made.
-    pub created_at: String,
-    /// When it, or its membership, was last changed.
-    pub last_modified: String,
-}
-
-impl StoredGroup {
-    fn from_row(row: &Row) -> Result<StoredGroup, StoreError> {
-        let resource = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        Ok(StoredGroup {
-            group_id: row.get(0)?,
-            resource: serde_json::from_str(resource)
-                .map_err(|source| StoreError::Damaged { what: "SCIM group", source })?,
-            version: row.get(2)?,
-            created_at: row.get(3)?,
-            last_modified: row.get(4)?,
-        })
-    }
-}
+/// The table. The members of a Group stand in another.
+pub static TABLE: Table =
+    Table { from: "scim_groups g", id: "g.group_id", type_: "'Group'", active: "1", derived: "1", what: "SCIM group" };
 
 /// What a membership points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,39 +74,6 @@ impl Membership {
         };
         Ok(Membership { value: row.get(0)?, type_, display: row.get(2)? })
     }
-}
-
-const COLUMNS: &str = "g.group_id, g.resource, g.version, g.created_at, g.last_modified";
-
-/// The Group with this id, if it belongs to the connection.
-pub fn get(conn: &Connection, connection_id: &str, group_id: &str) -> Result<Option<StoredGroup>, StoreError> {
-    let tail = "WHERE g.group_id = ?2 AND g.connection_id = ?1";
-    Ok(select(conn, tail, [connection_id, group_id])?.pop())
-}
-
-/// Groups by the rest of a SELECT, in which `scim_groups` is `g`.
-pub fn select(conn: &Connection, tail: &str, params: impl Params) -> Result<Vec<StoredGroup>, StoreError> {
-    let mut found = Vec::new();
-    each(conn, tail, params, |stored| {
-        found.push(stored);
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// As [`select`], one row after the other, so that a long list is never in memory as a whole.
-pub fn each(
-    conn: &Connection,
-    tail: &str,
-    params: impl Params,
-    mut call: impl FnMut(StoredGroup) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM scim_groups g {tail}"))?;
-    let mut rows = statement.query(params)?;
-    while let Some(row) = rows.next()? {
-        call(StoredGroup::from_row(row)?)?;
-    }
-    Ok(())
 }
 
 /// Makes the row of a group, without members. Returns its id.

@@ -1,9 +1,9 @@
 //! Rows of `members`, without their status: that is written by the effects only.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{StoreError, Transaction};
 use crate::provider::{clock, ids, model::Profile};
 
 /// A member to be made.

@@ -1,9 +1,10 @@
 //! The store: SQLite behind one boundary, in memory or in a file.
 //!
-//! [`Store::read`] and [`Store::write`] lend a connection to a closure. There is one writer; a file has several readers
-//! beside it (write-ahead logging lets them see the last committed state while the writer works), a store in memory
-//! shares the writer's connection. Calls are synchronous and take tens of microseconds, which is less than handing
-//! them to another thread would cost. Statements are prepared once per connection (`prepare_cached`).
+//! [`Store::read`] and [`Store::write`] lend a connection to a closure. There is one writer ([`write`] says how requests
+//! share it); a file has several readers beside it (write-ahead logging lets them see the last committed state while the
+//! writer works), a store in memory shares the writer's connection. Calls are synchronous and take tens of microseconds,
+//! which is less than handing them to another thread would cost. Statements are prepared once per connection
+//! (`prepare_cached`).
 //!
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
@@ -15,23 +16,27 @@ mod migrate;
 mod open;
 mod reset;
 pub mod resources;
+pub mod rows;
 pub mod unique;
 pub mod users;
+mod write;
 
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
 
-pub use reset::{Reset, reset};
+use self::{connections::Gates, write::Writing};
+pub use self::{
+    reset::{Reset, reset},
+    write::{Batch, Transaction, Turn},
+};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +84,9 @@ pub enum StoreError {
     /// A statement failed.
     #[error("the store failed: {0}")]
     Sql(#[from] rusqlite::Error),
+    /// The transaction of several requests could not be committed: none of them has changed anything.
+    #[error("the store failed to commit: {0}")]
+    Commit(String),
     /// A stored document is not what was written.
     #[error("the stored {what} is damaged: {source}")]
     Damaged {
@@ -112,9 +120,10 @@ pub struct Store {
 }
 
 struct Inner {
-    writer: Mutex<Connection>,
+    writing: Writing,
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
+    gates: Gates,
     committed: Notify,
     commits: watch::Sender<u64>,
 }
@@ -132,11 +141,11 @@ impl Store {
     }
 
     fn of(writer: Connection, readers: Vec<Connection>) -> Store {
-        let readers = readers.into_iter().map(Mutex::new).collect();
         let inner = Inner {
-            writer: Mutex::new(writer),
-            readers,
+            writing: Writing::of(writer, !readers.is_empty()),
+            readers: readers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
+            gates: Gates::default(),
             committed: Notify::new(),
             commits: watch::Sender::new(0),
         };
@@ -146,51 +155,46 @@ impl Store {
     /// Runs `work` on a connection for reading. It sees the last committed state, the same one throughout: a count and
     /// the page that belongs to it agree, and the file is locked once, not for each statement.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        let reader = self.reader();
-        let _snapshot = Snapshot::begin(&reader)?;
-        work(&reader)
+        let Some(reader) = self.reader() else {
+            let writer = self.inner.writing.reader();
+            return in_snapshot(&writer, work);
+        };
+        in_snapshot(&reader, work)
     }
 
-    /// Runs `work` in the one write transaction: committed if it returns `Ok`, rolled back if it returns `Err` or
-    /// panics. Whoever waits at [`Store::committed`] is told after the commit.
-    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Transaction) -> Result<T, E>) -> Result<T, E> {
-        let mut writer = lock(&self.inner.writer);
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        let result = work(&transaction)?;
-        transaction.commit().map_err(StoreError::from)?;
-        drop(writer);
-        self.inner.committed.notify_waiters();
-        self.inner.committed.notify_one();
-        self.inner.commits.send_modify(|count| *count = count.wrapping_add(1));
-        Ok(result)
-    }
-
-    /// Told after each commit: the delivery worker waits here for new rows of the outbox. A commit between two waits is
-    /// not lost (one permit is kept).
+    /// Told after each commit that left something to deliver: the delivery worker waits here for new rows. A commit
+    /// between two waits is not lost (one permit is kept).
     #[must_use]
     pub fn committed(&self) -> &Notify {
         &self.inner.committed
     }
 
-    /// Counts the commits: for any number of waiters, each of whom hears of every commit since it looked last.
+    /// Counts the commits that concern security events: for any number of waiters, each of whom hears of every one since
+    /// it looked last.
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.inner.commits.subscribe()
     }
 
-    fn reader(&self) -> MutexGuard<'_, Connection> {
+    /// A reader that is free, else one to wait for. `None` where the writer's connection is the only one.
+    fn reader(&self) -> Option<MutexGuard<'_, Connection>> {
         let readers = &self.inner.readers;
-        if readers.is_empty() {
-            return lock(&self.inner.writer);
-        }
         let first = self.inner.turn.fetch_add(1, Ordering::Relaxed);
         for offset in 0..readers.len() {
             if let Ok(free) = readers[(first + offset) % readers.len()].try_lock() {
-                return free;
+                return Some(free);
             }
         }
-        lock(&readers[first % readers.len()])
+        Some(lock(readers.get(first.checked_rem(readers.len())?)?))
     }
+}
+
+fn in_snapshot<T, E: From<StoreError>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let _snapshot = Snapshot::begin(connection)?;
+    work(connection)
 }
 
 /// A read transaction, ended when it is dropped, also by a panic.
@@ -212,7 +216,7 @@ impl Drop for Snapshot<'_> {
 
 /// A panic in a closure rolled its transaction back (the transaction was dropped), so that the connection behind a
 /// poisoned lock is as good as new.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,79 +1,24 @@
 //! Rows of `scim_resources`: the resources of a connection whose type a schema file defines.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{StoreError, Transaction, rows::Table};
 use crate::{
     provider::{clock, ids},
     scim::text,
 };
 
-/// A resource as its row holds it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredResource {
-    /// Its id.
-    pub id: String,
-    /// The attributes as accepted.
-    pub resource: Value,
-    /// Counts the changes, from 1.
-    pub version: i64,
-    /// When it was made.
-    pub created_at: String,
-    /// When it was last changed.
-    pub last_modified: String,
-}
-
-impl StoredResource {
-    fn from_row(row: &Row) -> Result<StoredResource, StoreError> {
-        let resource = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        Ok(StoredResource {
-            id: row.get(0)?,
-            resource: serde_json::from_str(resource)
-                .map_err(|source| StoreError::Damaged { what: "SCIM resource", source })?,
-            version: row.get(2)?,
-            created_at: row.get(3)?,
-            last_modified: row.get(4)?,
-        })
-    }
-}
-
-/// The resource of a type with this id, if it belongs to the connection.
-pub fn get(
-    conn: &Connection,
-    connection_id: &str,
-    type_: &str,
-    id: &str,
-) -> Result<Option<StoredResource>, StoreError> {
-    let mut found = None;
-    each(
-        conn,
-        "WHERE r.resource_id = ?3 AND r.connection_id = ?1 AND r.type = ?2",
-        [connection_id, type_, id],
-        |one| {
-            found = Some(one);
-            Ok(())
-        },
-    )?;
-    Ok(found)
-}
-
-/// Resources by the rest of a SELECT, in which `scim_resources` is `r`, one row after the other.
-pub fn each(
-    conn: &Connection,
-    tail: &str,
-    params: impl Params,
-    mut call: impl FnMut(StoredResource) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    const COLUMNS: &str = "r.resource_id, r.resource, r.version, r.created_at, r.last_modified";
-    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM scim_resources r {tail}"))?;
-    let mut rows = statement.query(params)?;
-    while let Some(row) = rows.next()? {
-        call(StoredResource::from_row(row)?)?;
-    }
-    Ok(())
-}
+/// The table.
+pub static TABLE: Table = Table {
+    from: "scim_resources r",
+    id: "r.resource_id",
+    type_: "r.type",
+    active: "1",
+    derived: "0",
+    what: "SCIM resource",
+};
 
 /// The type of a resource and what to call it, if the connection has it.
 pub fn label(conn: &Connection, connection_id: &str, id: &str) -> Result<Option<(String, Option<String>)>, StoreError> {

@@ -1,8 +1,8 @@
 //! Rows of `scim_unique_values`: which resource of a type has a value that no other may have.
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 
-use super::StoreError;
+use super::{StoreError, Transaction};
 
 /// Gives a resource these values, as pairs of path and key, instead of those it had. Returns the first pair that another
 /// resource of the type has; the caller then rolls the transaction back.

@@ -4,80 +4,28 @@
 //! indexed filter stands beside it in columns, folded as `scim::text` compares it, so that an index and the evaluator
 //! of filters find the same rows.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{
+    StoreError, Transaction,
+    rows::{Stored, Table},
+};
 use crate::{
     provider::{clock, ids},
     scim::text,
 };
 
-/// A SCIM User as its row holds it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredUser {
-    /// The member, whose id is the SCIM id.
-    pub member_id: String,
-    /// The attributes as accepted.
-    pub resource: Value,
-    /// Whether the user is in service. `active` of the resource says the same, unless a client has unassigned it.
-    pub active: bool,
-    /// Counts the changes, from 1.
-    pub version: i64,
-    /// When it was made.
-    pub created_at: String,
-    /// When it was last changed.
-    pub last_modified: String,
-}
-
-const COLUMNS: &str = "u.member_id, u.resource, u.version, u.created_at, u.last_modified, u.active";
-
-impl StoredUser {
-    fn from_row(row: &Row) -> Result<StoredUser, StoreError> {
-        let resource = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        Ok(StoredUser {
-            member_id: row.get(0)?,
-            resource: serde_json::from_str(resource)
-                .map_err(|source| StoreError::Damaged { what: "SCIM user", source })?,
-            version: row.get(2)?,
-            created_at: row.get(3)?,
-            last_modified: row.get(4)?,
-            active: row.get(5)?,
-        })
-    }
-}
-
-/// The User with this id, if it belongs to the connection.
-pub fn get(conn: &Connection, connection_id: &str, member_id: &str) -> Result<Option<StoredUser>, StoreError> {
-    let tail = "WHERE u.member_id = ?2 AND u.connection_id = ?1";
-    Ok(select(conn, tail, [connection_id, member_id])?.pop())
-}
-
-/// Users by the rest of a SELECT, in which `scim_users` is `u`.
-pub fn select(conn: &Connection, tail: &str, params: impl Params) -> Result<Vec<StoredUser>, StoreError> {
-    let mut found = Vec::new();
-    each(conn, tail, params, |stored| {
-        found.push(stored);
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// As [`select`], one row after the other, so that a long list is never in memory as a whole.
-pub fn each(
-    conn: &Connection,
-    tail: &str,
-    params: impl Params,
-    mut call: impl FnMut(StoredUser) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM scim_users u {tail}"))?;
-    let mut rows = statement.query(params)?;
-    while let Some(row) = rows.next()? {
-        call(StoredUser::from_row(row)?)?;
-    }
-    Ok(())
-}
+/// The table. A User that is in no group has nothing to be looked up beside it.
+pub static TABLE: Table = Table {
+    from: "scim_users u",
+    id: "u.member_id",
+    type_: "'User'",
+    active: "u.active",
+    derived: "EXISTS (SELECT 1 FROM scim_group_members m WHERE m.value = u.member_id)",
+    what: "SCIM user",
+};
 
 /// The indexed columns of a resource.
 struct Keys<'r> {
@@ -133,7 +81,7 @@ pub fn insert(
 pub fn replace(
     tx: &Transaction,
     connection_id: &str,
-    before: &StoredUser,
+    before: &Stored,
     resource: &Value,
     at: OffsetDateTime,
 ) -> Result<(), StoreError> {
@@ -143,7 +91,7 @@ pub fn replace(
            active = ?6, resource = ?7, version = version + 1, last_modified = ?8 WHERE member_id = ?1",
     )?
     .execute(params![
-        before.member_id,
+        before.id,
         keys.user_name,
         keys.user_name_fold,
         keys.external_id,
@@ -153,8 +101,8 @@ pub fn replace(
         clock::text(at),
     ])?;
     if before.resource["emails"] != resource["emails"] {
-        tx.prepare_cached("DELETE FROM scim_user_emails WHERE member_id = ?1")?.execute([&before.member_id])?;
-        write_emails(tx, connection_id, &before.member_id, resource)?;
+        tx.prepare_cached("DELETE FROM scim_user_emails WHERE member_id = ?1")?.execute([&before.id])?;
+        write_emails(tx, connection_id, &before.id, resource)?;
     }
     Ok(())
 }

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::provider::{
     clock::{self, Clock},
     defect::DeliveryTampering,
-    store::{Store, StoreError},
+    store::{Store, StoreError, Transaction},
 };
 
 use super::{
-    schedule,
+    operational, schedule,
     signature::{self, Secret},
 };
 
@@ -147,7 +147,8 @@ impl Sender {
             return self.settle(lane, head, "failed", None, Some("the endpoint is disabled"));
         }
         let answer = self.send(head).await;
-        tracing::debug!(delivery_id = head.delivery_id, url = head.url, ?answer, "webhook attempt");
+        // Not the URL: its path or query may be what keeps others out.
+        tracing::debug!(delivery_id = head.delivery_id, endpoint_id = lane.endpoint_id, ?answer, "webhook attempt");
         match answer {
             Answer::Accepted(status) => self.settle(lane, head, "delivered", Some(status), None),
             Answer::Aborted(status) => {
@@ -156,7 +157,7 @@ impl Sender {
             Answer::Gone => self.disable(lane, head),
             Answer::Refused(status, error) => {
                 let Some(pause) = schedule::pause(head.attempts + 1, rand::random()) else {
-                    return self.settle(lane, head, "failed", status, Some(&error));
+                    return self.give_up(lane, head, status, &error);
                 };
                 self.postpone(lane, head, pause, status, &error)
             }
@@ -200,6 +201,12 @@ impl Sender {
                 answer
             }
         }
+    }
+
+    /// The schedule is exhausted.
+    fn give_up(&self, lane: &Lane, head: &Head, status: Option<u16>, error: &str) -> Result<(), StoreError> {
+        self.settle(lane, head, "failed", status, Some(error))?;
+        self.store.write(|tx| operational::exhausted(tx, lane, &head.delivery_id, status, self.clock.now()))
     }
 
     fn settle(
@@ -252,7 +259,7 @@ impl Sender {
                 .query_row([&lane.endpoint_id, &clock::text(now)], |row| row.get(0))
                 .optional()?;
             if since.as_deref().and_then(clock::parse).is_some_and(|since| now - since > FAILING_FOR) {
-                switch_off(tx, &lane.endpoint_id, now, "the endpoint has failed for five days and is disabled")?;
+                switch_off(tx, lane, now, "the endpoint has failed for five days and is disabled")?;
             }
             Ok(())
         })
@@ -266,15 +273,22 @@ impl Sender {
                 "UPDATE deliveries SET attempts = attempts + 1, last_status = 410 WHERE delivery_id = ?1",
             )?
             .execute([&head.delivery_id])?;
-            switch_off(tx, &lane.endpoint_id, now, "the receiver answered 410, the endpoint is disabled")
+            switch_off(tx, lane, now, "the receiver answered 410, the endpoint is disabled")
         })
     }
 }
 
 /// Disables an endpoint and gives up what is pending for it; replay brings it back.
-fn switch_off(tx: &Transaction, endpoint_id: &str, now: OffsetDateTime, why: &str) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE webhook_endpoints SET disabled_at = ?2 WHERE endpoint_id = ?1")?
-        .execute([endpoint_id, &clock::text(now)])?;
+fn switch_off(tx: &Transaction, lane: &Lane, now: OffsetDateTime, why: &str) -> Result<(), StoreError> {
+    let endpoint_id = lane.endpoint_id.as_str();
+    let since: Option<Option<String>> = tx
+        .prepare_cached("UPDATE webhook_endpoints SET disabled_at = ?2 WHERE endpoint_id = ?1 RETURNING failing_since")?
+        .query_row([endpoint_id, &clock::text(now)], |row| row.get(0))
+        .optional()?;
+    // `None`: it was deleted meanwhile.
+    if let Some(since) = since {
+        operational::disabled(tx, lane, since.as_deref(), now)?;
+    }
     tx.prepare_cached(
         "UPDATE deliveries SET status = 'failed', last_error = ?2 WHERE endpoint_id = ?1 AND status = 'pending'",
     )?

@@ -1,11 +1,14 @@
 //! Endpoints: where events are sent, of which organization and of which types, and with which secrets they are signed.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use super::signature::Secret;
-use crate::provider::{clock, ids, store::StoreError};
+use crate::provider::{
+    clock, ids,
+    store::{StoreError, Transaction},
+};
 
 /// How long the previous secret goes on signing after a rotation, beside the new one (Svix's default).
 pub const OVERLAP: Duration = Duration::hours(24);

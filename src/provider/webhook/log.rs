@@ -1,10 +1,13 @@
 //! The delivery log: what was sent where, how often it was tried and what came back; and replay.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::provider::{clock, store::StoreError};
+use crate::provider::{
+    clock,
+    store::{StoreError, Transaction},
+};
 
 /// Which deliveries to show. All that is set must hold.
 #[derive(Debug, Clone, Default)]

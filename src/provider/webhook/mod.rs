@@ -9,11 +9,14 @@
 //! that a killed process goes on where it stopped: an event whose answer was not yet noted is sent again, with the same
 //! id.
 //!
-//! Endpoints are kept by [`endpoint`], and the delivery log is read through [`log`].
+//! Endpoints are kept by [`endpoint`], the delivery log is read through [`log`], and [`operational`] tells operators of
+//! deliveries that failed for good.
 
+pub mod catalogue;
 pub mod delivery;
 pub mod endpoint;
 pub mod log;
+pub mod operational;
 pub mod schedule;
 pub mod signature;
 pub mod worker;

@@ -53,6 +53,7 @@ pub(super) fn block(result: &ScenarioResult, paint: Paint, verbosity: Verbosity)
         let line = curl(exchange);
         out.field("reproduce", &if verbosity == Verbosity::Verbose { line } else { excerpt(&line, CURL) });
     }
+    out.field("also", &result.basis.also.join(", "));
     out.field("source", &result.source);
     out.field("explain", &format!("scimulate explain {}", result.id));
     out.text.push('\n');

@@ -244,6 +244,7 @@ fn without_transcript(result: &ScenarioResult) -> ScenarioResult {
         cell: result.cell.clone(),
         outcome: result.outcome.clone(),
         verdict: result.verdict,
+        basis: result.basis.clone(),
         expected: result.expected.clone(),
         duration: result.duration,
         measurements: result.measurements.clone(),

@@ -7,6 +7,7 @@ use super::{COLUMN, FEW, Human, Verbosity};
 use crate::{
     report::{
         matrix, readiness,
+        readings::readings,
         run::by_frequency,
         text::{counts, excerpt, millis, name, plain, plural, reason, seconds, thousands},
     },
@@ -15,6 +16,9 @@ use crate::{
 
 /// How many different reasons for "not exercised" are listed without `-v`.
 const REASONS: usize = 8;
+
+/// How many disputes are listed without `-v`.
+const READINGS: usize = 12;
 
 /// Characters of the reason in the closing lines; the block of the finding has all.
 const WHY: usize = 160;
@@ -66,6 +70,9 @@ impl<W: Write> Human<W> {
             }
         }
         self.measured(&mut out);
+        if self.options.verbosity != Verbosity::Quiet {
+            self.readings(&mut out);
+        }
         self.reasons(&mut out);
         if !self.run.leftovers.is_empty() {
             self.field(&mut out, "Left", "could not be deleted on the target again:");
@@ -85,10 +92,11 @@ impl<W: Write> Human<W> {
                     .count();
                 if judged > 0 {
                     let text = format!(
-                        "{} judged with {} ({:.1} a requirement)",
+                        "{} judged with {} ({:.1} a requirement), {}",
                         plural(judged, "requirement"),
                         plural(self.requests, "request"),
-                        self.requests as f64 / judged as f64
+                        self.requests as f64 / judged as f64,
+                        plural(self.run.judgements(), "judgement")
                     );
                     self.field(&mut out, "", &text);
                 }
@@ -135,6 +143,22 @@ impl<W: Write> Human<W> {
                 thousands(spread.count)
             );
             self.field(out, "Measured", &text);
+        }
+    }
+
+    /// How the target reads what the texts leave open; first where it follows more than one reading.
+    fn readings(&self, out: &mut String) {
+        let mut all = readings(&self.run);
+        all.sort_by_key(|read| std::cmp::Reverse(read.seen.len().min(2)));
+        let shown = if self.options.verbosity == Verbosity::Verbose { usize::MAX } else { READINGS };
+        for (at, read) in all.iter().take(shown).enumerate() {
+            let head = if at == 0 { "Readings" } else { "" };
+            let id = self.paint.dim(&read.dispute.requirement);
+            self.field(out, head, &format!("{id} {}: {}", read.dispute.about, read.phrase()));
+        }
+        if all.len() > shown {
+            let text = format!("{} more: -v and the reports list them", all.len() - shown);
+            self.field(out, "", &text);
         }
     }
 

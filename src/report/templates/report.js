@@ -57,6 +57,9 @@
     fact("requirement", row ? words(row) : one.requirement);
     fact("broken", one.what);
     fact("reason", one.what ? "" : one.reason);
+    for (const [says, clause] of one.readings) fact("reading", `${says} (${clause})`);
+    fact("covered", one.covered.join(", "));
+    fact("also found by", one.also.join(", "));
     fact("source", one.source);
     fact("explain", `scimulate explain ${one.id}`);
     for (const [name, value] of one.measurements) fact(name, value);

@@ -6,31 +6,44 @@
 //! are made up: the walk uses only values that the target itself has taken and shown, and where none are left the
 //! scenario is not exercised.
 
+mod filters;
 mod model;
+mod parts;
+mod references;
 mod walks;
 
 use serde_json::{Map, Value, json};
 
 use self::model::{Kind, Leaf, kinds, made_up};
-use super::requests::request;
-use crate::suite::{
-    stop::{Played, Stop},
-    vocabulary::{Args, StepDef, step},
-    world::{World, shorten},
+use super::{lists::names, requests::request};
+use crate::{
+    scim::urn,
+    suite::{
+        stop::{Played, Stop},
+        vocabulary::{Args, StepDef, step},
+        world::{World, shorten},
+    },
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
     step(
         "Then",
         "every advertised attribute can be {string}",
-        "walks the attributes of all resource types: `created`, `replaced`, `added`, `changed`, `removed`, `filtered`, \
-         `asked for`, `left out`",
+        "walks the attributes of all resource types: `created`, `replaced`, `added`, `changed`, `changed in part`, \
+         `removed`, `referred to`, `told apart by a filter`, `asked for`, `left out`",
         |w, a| Box::pin(can_be(w, a)),
     ),
     step(
         "Then",
+        "every advertised attribute can be filtered with {string}",
+        "walks the attributes and sub-attributes with each of these operators that their type has: `eq, ne`",
+        |w, a| Box::pin(filtered(w, a)),
+    ),
+    step(
+        "Then",
         "every attribute advertised as {string} is kept so",
-        "walks the attributes of that characteristic: `readOnly`, `immutable`, `never`, `always`, `request`, `unique`",
+        "walks the attributes of that characteristic: `readOnly`, `immutable`, `never`, `always`, `request`, `unique`, \
+         `required`, `caseExact`",
         |w, a| Box::pin(is_kept(w, a)),
     ),
 ];
@@ -48,7 +61,9 @@ struct Made {
 /// What a walk has found.
 #[derive(Default)]
 struct Findings {
-    /// How many attributes were looked at.
+    /// The attributes that were looked at: `/Users emails.value`.
+    covered: Vec<String>,
+    /// How often one was looked at.
     walked: usize,
     /// One line for each attribute that is not as advertised, by name.
     broken: Vec<String>,
@@ -59,6 +74,15 @@ struct Findings {
 }
 
 impl Findings {
+    /// An attribute was looked at.
+    fn cover(&mut self, kind: &Kind, path: &str) {
+        self.walked += 1;
+        let name = format!("{} {path}", kind.endpoint);
+        if !self.covered.contains(&name) {
+            self.covered.push(name);
+        }
+    }
+
     fn broken(&mut self, kind: &Kind, leaf: &Leaf, what: impl std::fmt::Display, seqs: &[u64]) {
         self.broken.push(format!("{} {}: {what}", kind.endpoint, leaf.path()));
         for seq in seqs {
@@ -72,9 +96,11 @@ impl Findings {
         self.left_out.push(format!("{}: {why}", kind.endpoint));
     }
 
-    fn played(self, expected: &str) -> Played {
+    fn played(self, world: &mut World, expected: &str) -> Played {
+        let basis = &mut world.stage()?.basis;
+        (basis.judged, basis.covered) = (self.walked, self.covered);
         if !self.broken.is_empty() {
-            let count = format!("{} of {} attributes are not: ", self.broken.len(), self.walked);
+            let count = format!("{} of {} are not: ", self.broken.len(), self.walked);
             return Err(Stop::mismatch("", expected, count + &self.broken.join("; "), self.seqs));
         }
         if self.walked == 0 {
@@ -102,20 +128,33 @@ fn advertised(world: &World) -> Result<Vec<Kind>, Stop> {
 async fn can_be(world: &mut World, args: Args) -> Played {
     let deed = args.text(0)?.to_owned();
     let mut findings = Findings::default();
-    for kind in advertised(world)? {
+    let kinds = advertised(world)?;
+    for kind in &kinds {
         match deed.as_str() {
-            "created" => walks::created(world, &kind, &mut findings).await?,
-            "replaced" => walks::replaced(world, &kind, &mut findings).await?,
-            "added" => walks::added(world, &kind, &mut findings).await?,
-            "changed" => walks::changed(world, &kind, &mut findings).await?,
-            "removed" => walks::removed(world, &kind, &mut findings).await?,
-            "filtered" => walks::filtered(world, &kind, &mut findings).await?,
-            "asked for" => walks::projected(world, &kind, "attributes", &mut findings).await?,
-            "left out" => walks::projected(world, &kind, "excludedAttributes", &mut findings).await?,
+            "created" => walks::created(world, kind, &mut findings).await?,
+            "replaced" => walks::replaced(world, kind, &mut findings).await?,
+            "added" => walks::added(world, kind, &mut findings).await?,
+            "changed" => walks::changed(world, kind, &mut findings).await?,
+            "removed" => walks::removed(world, kind, &mut findings).await?,
+            "changed in part" => parts::changed(world, kind, &mut findings).await?,
+            "referred to" => references::referred(world, &kinds, kind, &mut findings).await?,
+            "told apart by a filter" => filters::unmatched(world, kind, &mut findings).await?,
+            "asked for" => walks::projected(world, kind, "attributes", &mut findings).await?,
+            "left out" => walks::projected(world, kind, "excludedAttributes", &mut findings).await?,
             other => return Err(Stop::script(format!("`{other}` is nothing that the walk can do"))),
         }
     }
-    findings.played(&format!("every advertised attribute can be {deed}"))
+    findings.played(world, &format!("every advertised attribute can be {deed}"))
+}
+
+async fn filtered(world: &mut World, args: Args) -> Played {
+    let list = args.text(0)?.to_owned();
+    let operators: Vec<&str> = names(&list).collect();
+    let mut findings = Findings::default();
+    for kind in advertised(world)? {
+        filters::filtered(world, &kind, &operators, &mut findings).await?;
+    }
+    findings.played(world, &format!("every advertised attribute can be filtered with {list}"))
 }
 
 async fn is_kept(world: &mut World, args: Args) -> Played {
@@ -129,10 +168,12 @@ async fn is_kept(world: &mut World, args: Args) -> Played {
             "always" => walks::always(world, &kind, &mut findings).await?,
             "request" => walks::on_request(world, &kind, &mut findings).await?,
             "unique" => walks::unique(world, &kind, &mut findings).await?,
+            "required" => walks::required(world, &kind, &mut findings).await?,
+            "caseExact" => filters::case_exact(world, &kind, &mut findings).await?,
             other => return Err(Stop::script(format!("`{other}` is no characteristic that the walk knows"))),
         }
     }
-    findings.played(&format!("every attribute advertised as {word} is kept so"))
+    findings.played(world, &format!("every attribute advertised as {word} is kept so"))
 }
 
 /// A body with a value for each attribute that `wanted` admits.
@@ -232,4 +273,41 @@ fn kept<'k>(kind: &'k Kind, made: &Made) -> Vec<&'k Leaf> {
             _ => false,
         })
         .collect()
+}
+
+/// An operation of a PATCH: the path that is reported, the attribute that it is about, and the operation.
+type Operation<'k> = (String, &'k Leaf, Value);
+
+/// One PatchOp message with all operations. Where it is refused, each is sent alone, so that those to blame can be named.
+/// Returns the paths that were refused.
+async fn patch(
+    world: &mut World,
+    kind: &Kind,
+    id: &str,
+    operations: &[Operation<'_>],
+    findings: &mut Findings,
+) -> Result<Vec<String>, Stop> {
+    let path = format!("{}/{id}", kind.endpoint);
+    let message = |operations: Vec<Value>| json!({"schemas": [urn::PATCH_OP], "Operations": operations});
+    let all = message(operations.iter().map(|(.., operation)| operation.clone()).collect());
+    let (status, ..) = exchange(world, "PATCH", &path, Some(&all)).await?;
+    if matches!(status, 200 | 204) {
+        return Ok(Vec::new());
+    }
+    let mut refused = Vec::new();
+    for (name, leaf, operation) in operations {
+        let (status, answer, seq) = exchange(world, "PATCH", &path, Some(&message(vec![operation.clone()]))).await?;
+        if !matches!(status, 200 | 204) {
+            refused.push(name.clone());
+            let said = answer["detail"].as_str().map_or_else(|| answer.to_string(), str::to_owned);
+            if status == 409 {
+                // A conflict is about what else there is on the target, not about the attribute.
+                findings.leave(kind, format!("{name} conflicts: {}", shorten(&said)));
+                continue;
+            }
+            findings.cover(kind, &leaf.path());
+            findings.broken(kind, leaf, format!("refused with {status}: {}", shorten(&said)), &[seq]);
+        }
+    }
+    Ok(refused)
 }

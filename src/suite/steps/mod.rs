@@ -30,6 +30,7 @@ mod imports;
 mod lists;
 mod members;
 mod people;
+pub(in crate::suite) mod readings;
 mod requests;
 mod responses;
 mod roles;
@@ -62,5 +63,6 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/values.rs", tier: Tier::Wire, steps: values::STEPS },
     &Chapter { file: "src/suite/steps/lists.rs", tier: Tier::Wire, steps: lists::STEPS },
     &Chapter { file: "src/suite/steps/conformance.rs", tier: Tier::Wire, steps: conformance::STEPS },
+    &Chapter { file: "src/suite/steps/readings.rs", tier: Tier::Wire, steps: readings::STEPS },
     &Chapter { file: "src/suite/steps/generated.rs", tier: Tier::Generated, steps: generated::STEPS },
 ];

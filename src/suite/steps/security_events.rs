@@ -37,6 +37,13 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     )
     .needs(&[Section::SecurityEvents]),
     step(
+        "Given",
+        "the target is a transmitter of the Shared Signals Framework",
+        "it has the metadata of one, at `[observe.security_events.metadata]`",
+        |w, _| Box::pin(transmits(w)),
+    )
+    .needs(&[Section::SecurityEvents]),
+    step(
         "Then",
         "a security event {string} is about {string}",
         "it arrives in the time that the target has",

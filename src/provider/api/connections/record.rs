@@ -1,11 +1,16 @@
 //! Rows of `scim_connections` and their role assignments, and the three shapes of the SCIM Connection object
 //! (<https://stytch.com/docs/b2b/api/scim-connection-object>): as read, with its token, with its next token.
 
-use rusqlite::{Connection as Db, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection as Db, OptionalExtension as _, Row, params};
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::provider::{clock, effects::TokenLife, ids, store::StoreError};
+use crate::provider::{
+    clock,
+    effects::TokenLife,
+    ids,
+    store::{StoreError, Transaction},
+};
 
 /// The identity providers that a connection can be for.
 pub const IDENTITY_PROVIDERS: &[&str] =

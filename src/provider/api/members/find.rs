@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,9 @@ use super::super::{
     envelope::{Answer, Reply},
     error::{self, ApiError},
     extract::Body,
+    member_session::Acting,
     search::{Search, Wanted},
+    sessions::granting,
 };
 use crate::provider::model::{Member, MemberStatus, roles_of};
 
@@ -27,7 +29,11 @@ const FILTERS: &[&str] = &[
 ];
 
 /// Deactivated members are found only by a query: a search without one leaves them out, as the real service does.
-pub(super) async fn search(State(context): State<Context>, Body(search): Body<Search>) -> Answer {
+pub(super) async fn search(
+    State(context): State<Context>,
+    acting: Option<Extension<Acting>>,
+    Body(search): Body<Search>,
+) -> Answer {
     if search.organization_ids.is_empty() {
         return Err(ApiError::new(&error::INVALID_ARGUMENT, "organization_ids names at least one organization"));
     }
@@ -35,8 +41,17 @@ pub(super) async fn search(State(context): State<Context>, Body(search): Body<Se
     context.read(|conn| {
         let mut organizations = BTreeMap::new();
         for key in &search.organization_ids {
-            let organization = context::organization(conn, key)?;
+            let organization = context::organization(conn, key);
+            if let Some(Extension(Acting(session))) = &acting
+                && !organization.as_ref().is_ok_and(|found| found.organization_id == session.organization_id)
+            {
+                return Err((&error::AUTHORIZATION_TENANCY).into());
+            }
+            let organization = organization?;
             organizations.insert(organization.organization_id.clone(), organization);
+        }
+        if let Some(Extension(Acting(session))) = &acting {
+            granting(conn, session, "stytch.member", "search")?;
         }
         let mut found = Vec::new();
         for organization_id in organizations.keys() {

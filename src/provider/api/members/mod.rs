@@ -8,11 +8,11 @@ mod find;
 mod invite;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,7 +22,8 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Args, Body, flag},
+    extract::{Args, Body, Named, flag},
+    member_session::{Acting, MEMBER_FIELDS},
     organizations::record::Organization,
     rbac,
 };
@@ -30,7 +31,7 @@ use crate::provider::{
     effects::{AllowOrRefuse, Change, Via},
     model::{Member, MemberStatus, Profile},
     session::rbac::Policy,
-    store::members,
+    store::{Transaction, members},
 };
 use edit::{Create, Update};
 
@@ -44,6 +45,10 @@ pub fn routes() -> Router<Context> {
         .route(
             "/v1/b2b/organizations/{organization_id}/members/{member_id}/unlink_retired_email",
             routing::post(unlink),
+        )
+        .route(
+            "/v1/b2b/organizations/{organization_id}/members/{member_id}/external_id",
+            routing::delete(delete_external_id),
         )
         .route("/v1/b2b/magic_links/email/invite", routing::post(invite::invite))
         .route("/v1/b2b/organizations/members/search", routing::post(find::search))
@@ -151,11 +156,15 @@ async fn dangerously_get(State(context): State<Context>, Path(id): Path<String>,
 async fn update(
     State(context): State<Context>,
     Path((key, id)): Path<(String, String)>,
-    Body(body): Body<Update>,
+    acting: Option<Extension<Acting>>,
+    Named(body, fields): Named<Update>,
 ) -> Answer {
     context.write(|tx| {
         let organization = context::organization(tx, &key)?;
         let before = context::member(tx, &organization, &id)?;
+        if let Some(Extension(Acting(session))) = &acting {
+            MEMBER_FIELDS.may_set(tx, session, session.member_id == before.member_id, &fields)?;
+        }
         if let Some(roles) = &body.roles {
             known_roles(tx, &organization, roles)?;
         }
@@ -197,8 +206,31 @@ fn write(
         external_id: Some(after.external_id.as_deref()),
         profile: Some(&after.profile),
     };
-    members::edit(tx, &before.member_id, &changes, at).map_err(edit::taken)?;
+    members::edit(tx, &before.member_id, &changes, at).map_err(|error| {
+        let error = edit::taken(error);
+        let holder = Member::by_email(tx, &organization.organization_id, &after.email_address).ok().flatten();
+        let deleted = holder.is_some_and(|holder| holder.status == MemberStatus::Deleted);
+        if error.kind == &error::DUPLICATE_MEMBER_EMAIL && deleted {
+            return (&error::DESIRED_EMAIL_DEACTIVATED).into();
+        }
+        error
+    })?;
     Ok(true)
+}
+
+async fn delete_external_id(State(context): State<Context>, Path((key, id)): Path<(String, String)>) -> Answer {
+    context.write(|tx| {
+        let organization = context::organization(tx, &key)?;
+        let before = context::member(tx, &organization, &id)?;
+        let origin = context.origin(&organization.organization_id, Via::Delete);
+        if before.external_id.is_some() {
+            let changes = members::MemberEdit { external_id: Some(None), ..members::MemberEdit::default() };
+            members::edit(tx, &before.member_id, &changes, origin.at)?;
+            let member_id = before.member_id.clone();
+            context.apply(tx, &origin, &Change::MemberUpdated { member_id, changed: true, explicit_roles: None })?;
+        }
+        Ok(Reply::of(shown(tx, &organization, &before.member_id)?))
+    })
 }
 
 async fn delete(State(context): State<Context>, Path((key, id)): Path<(String, String)>) -> Answer {

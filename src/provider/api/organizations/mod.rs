@@ -3,7 +3,7 @@
 pub mod record;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     routing,
 };
@@ -14,7 +14,8 @@ use super::{
     context::{self, Context},
     envelope::{Answer, Reply},
     error::{self, ApiError},
-    extract::{Body, alphabet, length, nullable},
+    extract::{Body, Named, alphabet, length, nullable},
+    member_session::{Acting, ORGANIZATION_FIELDS},
     rbac,
     search::{self, Search},
 };
@@ -22,7 +23,7 @@ use crate::provider::{
     clock,
     effects::{Action, Change, Object, Policies, Via},
     session::rbac::{Policy, Role},
-    store::StoreError,
+    store::{StoreError, Transaction},
 };
 use record::{Allowance, DomainRole, MfaPolicy, Organization, Settings};
 
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Context> {
         .route("/v1/b2b/organizations", routing::post(create))
         .route("/v1/b2b/organizations/search", routing::post(find))
         .route("/v1/b2b/organizations/{organization_id}", routing::get(get).put(update).delete(delete))
+        .route("/v1/b2b/organizations/{organization_id}/external_id", routing::delete(delete_external_id))
 }
 
 /// The body of create and update: in an update an absent field stays as it is.
@@ -190,9 +192,17 @@ async fn get(State(context): State<Context>, Path(key): Path<String>) -> Answer 
     })
 }
 
-async fn update(State(context): State<Context>, Path(key): Path<String>, Body(edit): Body<Edit>) -> Answer {
+async fn update(
+    State(context): State<Context>,
+    Path(key): Path<String>,
+    acting: Option<Extension<Acting>>,
+    Named(edit, fields): Named<Edit>,
+) -> Answer {
     context.write(|tx| {
         let before = context::organization(tx, &key)?;
+        if let Some(Extension(Acting(session))) = &acting {
+            ORGANIZATION_FIELDS.may_set(tx, session, false, &fields)?;
+        }
         let policy = Policy::put_by_user(tx)?;
         let mut after = before.clone();
         edit.write(&mut after, policy.as_ref())?;
@@ -202,6 +212,18 @@ async fn update(State(context): State<Context>, Path(key): Path<String>, Body(ed
             record(&context, tx, &after, Action::Update, Via::Put)?;
         }
         Ok(Reply::of(json!({"organization": after.to_json(tx)?})))
+    })
+}
+
+async fn delete_external_id(State(context): State<Context>, Path(key): Path<String>) -> Answer {
+    context.write(|tx| {
+        let mut organization = context::organization(tx, &key)?;
+        if organization.organization_external_id.take().is_some() {
+            organization.updated_at = clock::text(context.state.clock.now());
+            organization.update(tx)?;
+            record(&context, tx, &organization, Action::Update, Via::Delete)?;
+        }
+        Ok(Reply::of(json!({"organization": organization.to_json(tx)?})))
     })
 }
 
@@ -217,7 +239,7 @@ async fn delete(State(context): State<Context>, Path(key): Path<String>) -> Answ
 /// Sends the event of a change of the organization itself.
 fn record(
     context: &Context,
-    tx: &rusqlite::Transaction,
+    tx: &Transaction,
     organization: &Organization,
     action: Action,
     via: Via,

@@ -4,12 +4,18 @@
 //! `rbac_email_implicit_role_assignments`, `custom_roles` and `policies` decide something here; the login settings are
 //! kept and shown, so that a program that reads or edits them finds what it wrote.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::provider::{clock, effects::Policies, ids, session::rbac::Role, store::StoreError};
+use crate::provider::{
+    clock,
+    effects::Policies,
+    ids,
+    session::rbac::Role,
+    store::{StoreError, Transaction},
+};
 
 /// How far something is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

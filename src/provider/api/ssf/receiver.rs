@@ -37,7 +37,8 @@ pub(super) async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match admit(&context, &request, path.as_str()) {
+    let admitted = admit(&context, &request, path.as_str());
+    match admitted.and_then(|receiver| auth::limit(&context).map(|()| receiver)) {
         Ok(receiver) => {
             request.extensions_mut().insert(receiver);
             next.run(request).await

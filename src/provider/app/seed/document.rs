@@ -11,6 +11,8 @@ pub struct Seed {
     pub rbac_policy: Option<Map<String, Value>>,
     /// Further secrets of the management API.
     pub project_secrets: Vec<ProjectSecret>,
+    /// Machine clients of the management API and of SCIM.
+    pub m2m_clients: Vec<Client>,
     /// The organizations, with all that belongs to them.
     pub organizations: Vec<Organization>,
     /// Webhook endpoints for the events of all organizations.
@@ -26,6 +28,19 @@ pub struct ProjectSecret {
     pub name: String,
     /// The secret.
     pub secret: String,
+}
+
+/// A machine client.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Client {
+    /// By which it is found again.
+    pub client_id: String,
+    /// The slug of the organization whose SCIM connection it may call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_slug: Option<String>,
+    /// All other fields that a client can be made with: `client_secret`, `scopes`, …
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
 }
 
 /// An organization.

@@ -38,8 +38,18 @@ impl SeedError {
 pub struct Seeded {
     /// The organizations.
     pub organizations: Vec<SeededOrganization>,
+    /// The machine clients.
+    pub m2m_clients: Vec<SeededClient>,
     /// The endpoints for all organizations.
     pub webhook_endpoints: Vec<SeededEndpoint>,
+}
+
+/// A machine client; its secret is known only if it was made now.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct SeededClient {
+    pub client_id: String,
+    pub client_secret: Option<String>,
 }
 
 /// An organization of the file.

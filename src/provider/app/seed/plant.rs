@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use axum::http::Method;
-use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Seed, SeedError, Seeded, SeededConnection, SeededEndpoint, SeededGroup, SeededMember, SeededOrganization,
-    SeededSession,
-    document::{Connection, Endpoint, Group, Member, Organization, Session, Status},
+    Seed, SeedError, Seeded, SeededClient, SeededConnection, SeededEndpoint, SeededGroup, SeededMember,
+    SeededOrganization, SeededSession,
+    document::{Client, Connection, Endpoint, Group, Member, Organization, Session, Status},
     secrets,
 };
 use crate::provider::{
@@ -17,7 +16,7 @@ use crate::provider::{
         State,
         caller::{CallError, Caller, text},
     },
-    store::StoreError,
+    store::{StoreError, Transaction},
 };
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -48,6 +47,9 @@ pub(in crate::provider::app) async fn plant(state: &State, project: &Caller, see
             return Err(SeedError::at(place, problem));
         }
         seeded.organizations.push(planter.organization(&place, organization).await?);
+    }
+    for (n, client) in seed.m2m_clients.iter().enumerate() {
+        seeded.m2m_clients.push(planter.client(&format!("m2m_clients[{n}]"), client, &seeded.organizations).await?);
     }
     seeded.webhook_endpoints = planter.endpoints("webhook_endpoints", &seed.webhook_endpoints, None).await?;
     Ok(seeded)
@@ -252,6 +254,30 @@ impl Planter<'_> {
         let email_address = given.email_address.clone();
         seeded.sessions.push(SeededSession { email_address, member_session_id, session_token });
         Ok(())
+    }
+
+    /// Makes a machine client, unless there is one of its id.
+    async fn client(&self, place: &str, given: &Client, known: &[SeededOrganization]) -> Planted<SeededClient> {
+        let client_id = given.client_id.clone();
+        let path = format!("/v1/m2m/clients/{}", segment(&client_id));
+        let (status, _) = self.project.send(Method::GET, &path, None).await.map_err(|error| refused(place, &error))?;
+        if status == 200 {
+            return Ok(SeededClient { client_id, client_secret: None });
+        }
+        let mut body = given.fields.clone();
+        body.insert("client_id".to_owned(), json!(client_id));
+        if let Some(slug) = &given.organization_slug {
+            let connection = known.iter().find(|organization| organization.organization_slug == *slug);
+            let connection =
+                connection.and_then(|organization| organization.scim_connection.as_ref()).ok_or_else(|| {
+                    let problem = format!("no organization {slug:?} of the file has a SCIM connection");
+                    SeedError::at(format!("{place}.organization_slug"), problem)
+                })?;
+            body.insert("connection_id".to_owned(), json!(connection.connection_id));
+        }
+        let made = self.call(place, Method::POST, "/v1/m2m/clients", Value::Object(body)).await?;
+        let secret = text(&made["m2m_client"], "client_secret", place).map_err(|error| refused(place, &error))?;
+        Ok(SeededClient { client_id, client_secret: Some(secret) })
     }
 
     /// Makes endpoints, but those of a URL that the same organization, or the project, has already.

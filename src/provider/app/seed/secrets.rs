@@ -1,12 +1,12 @@
 //! What a seed says and no call can: tokens and secrets that are known before, and that an address is verified. All of
 //! them go where the calls put theirs, as hashes.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use time::OffsetDateTime;
 
 use crate::provider::{
     clock, ids,
-    store::{StoreError, members},
+    store::{StoreError, Transaction, members},
     webhook::signature::Secret,
 };
 

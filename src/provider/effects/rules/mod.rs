@@ -7,13 +7,13 @@
 mod groups;
 mod members;
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Params};
 
 use super::{Change, ChangeKind, Event, Origin, Policies};
 use crate::provider::{
     model::MemberStatus,
     security_events::{Signal, Subject, outbox},
-    store::StoreError,
+    store::{StoreError, Transaction},
 };
 
 /// One thing that must follow from a change.

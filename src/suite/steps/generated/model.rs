@@ -10,10 +10,14 @@ use crate::check::Discovery;
 pub(super) struct Kind {
     /// Path below the base URL: `/Users`.
     pub endpoint: String,
+    /// Its name, by which references name it: `User`.
+    pub name: String,
     /// URI of the base schema.
     pub schema: String,
     /// The attributes that a client writes, in the order of the schemas.
     pub attributes: Vec<Leaf>,
+    /// The attributes that name other resources: their values cannot be made up.
+    pub references: Vec<Leaf>,
     /// The attributes that only the server writes.
     pub read_only: Vec<Leaf>,
 }
@@ -59,6 +63,11 @@ impl Leaf {
             _ => "none",
         };
         self.entry[characteristic].as_str().unwrap_or(default) == word
+    }
+
+    /// Whether a read shows it without being asked.
+    pub fn shown_normally(&self) -> bool {
+        self.is("returned", "default") || self.is("returned", "always")
     }
 
     /// Its value in a resource, `None` if unassigned (RFC 7643 section 2.5).
@@ -143,8 +152,9 @@ fn kind(advertised: &Value, discovery: &Discovery) -> Option<Kind> {
     }
     let (read_only, attributes): (Vec<Leaf>, Vec<Leaf>) =
         leaves.into_iter().partition(|leaf| leaf.is("mutability", "readOnly"));
-    let attributes = attributes.into_iter().filter(|leaf| !refers(&leaf.entry)).collect();
-    Some(Kind { endpoint, schema, attributes, read_only })
+    let (references, attributes) = attributes.into_iter().partition(|leaf| refers(&leaf.entry));
+    let name = advertised["name"].as_str().unwrap_or_default().to_owned();
+    Some(Kind { endpoint, name, schema, attributes, references, read_only })
 }
 
 /// The common attributes are not walked: they have rules, and scenarios, of their own (RFC 7643 section 3.1).
@@ -227,31 +237,13 @@ fn simple(entry: &Value, parent: &Value, turn: usize, unique: &str) -> Value {
     }
 }
 
-/// The paths that a filter can compare with `eq`, each with its literal: of a complex attribute its first sub-attribute
-/// that is text.
-pub(super) fn comparison(leaf: &Leaf, shown: &Value) -> Option<(String, String)> {
-    let value = match shown {
-        Value::Array(items) => items.first()?,
-        other => other,
-    };
-    match value {
-        Value::Object(object) => {
-            let sub = subs(&leaf.entry).find(|sub| kind_is(sub, "string") && sub["returned"] != "never")?;
-            let name = sub["name"].as_str()?;
-            let text = object.get(name)?.as_str()?;
-            Some((format!("{}.{name}", leaf.path()), json!(text).to_string()))
-        }
-        Value::String(_) | Value::Bool(_) if !kind_is(&leaf.entry, "binary") => Some((leaf.path(), value.to_string())),
-        Value::Number(_) => Some((leaf.path(), value.to_string())),
-        _ => None,
-    }
-}
-
-fn subs(entry: &Value) -> impl Iterator<Item = &Value> {
+/// The sub-attributes of a complex attribute, as `/Schemas` has them.
+pub(super) fn subs(entry: &Value) -> impl Iterator<Item = &Value> {
     entry["subAttributes"].as_array().map(Vec::as_slice).unwrap_or_default().iter()
 }
 
-fn kind_is(entry: &Value, kind: &str) -> bool {
+/// Whether an attribute has that data type; a string where it does not say (RFC 7643 section 2.2).
+pub(super) fn kind_is(entry: &Value, kind: &str) -> bool {
     entry["type"].as_str().unwrap_or("string") == kind
 }
 
@@ -260,7 +252,7 @@ fn same(value: &Value, name: &str) -> bool {
 }
 
 /// A member by name; names ignore case (RFC 7643 section 2.1).
-fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+pub(super) fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     value.as_object()?.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 

@@ -3,23 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Findings, Made, body, exchange, fresh, kept, make, make_whole,
-    model::{Kind, Leaf, comparison, made_up, unassigned},
+    Findings, Made, Operation, body, exchange, fresh, kept, make, make_whole,
+    model::{Kind, Leaf, made_up, unassigned},
+    patch,
 };
-use crate::{
-    scim::urn,
-    suite::{
-        stop::Stop,
-        world::{World, shorten},
-    },
-    wire::url_encode,
+use crate::suite::{
+    stop::Stop,
+    world::{World, shorten},
 };
 
-type Walked = Result<(), Stop>;
-
-fn shown_normally(leaf: &Leaf) -> bool {
-    leaf.is("returned", "default") || leaf.is("returned", "always")
-}
+pub(super) type Walked = Result<(), Stop>;
 
 fn word(value: Option<&Value>) -> String {
     value.map_or_else(|| "absent".to_owned(), |value| shorten(&value.to_string()))
@@ -34,9 +27,9 @@ pub(super) async fn created(world: &mut World, kind: &Kind, findings: &mut Findi
 
 fn compare(kind: &Kind, leaves: &[&Leaf], sent: &Map<String, Value>, shown: &Value, seq: u64, findings: &mut Findings) {
     let sent = Value::Object(sent.clone());
-    for leaf in leaves.iter().filter(|leaf| shown_normally(leaf)) {
+    for leaf in leaves.iter().filter(|leaf| leaf.shown_normally()) {
         let Some(wanted) = leaf.value(&sent) else { continue };
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         let found = leaf.value(shown);
         if !found.is_some_and(|found| leaf.shows(wanted, found)) {
             findings.broken(
@@ -93,38 +86,9 @@ pub(super) async fn replaced(world: &mut World, kind: &Kind, findings: &mut Find
     Ok(())
 }
 
-/// One PatchOp message with an operation for each attribute. Where it is refused, each is sent alone, so that those to
-/// blame can be named.
-async fn patch(
-    world: &mut World,
-    kind: &Kind,
-    id: &str,
-    operations: &[(&Leaf, Value)],
-    findings: &mut Findings,
-) -> Result<Vec<String>, Stop> {
-    let path = format!("{}/{id}", kind.endpoint);
-    let message = |operations: Vec<Value>| json!({"schemas": [urn::PATCH_OP], "Operations": operations});
-    let all = message(operations.iter().map(|(_, operation)| operation.clone()).collect());
-    let (status, ..) = exchange(world, "PATCH", &path, Some(&all)).await?;
-    if matches!(status, 200 | 204) {
-        return Ok(Vec::new());
-    }
-    let mut refused = Vec::new();
-    for (leaf, operation) in operations {
-        let (status, answer, seq) = exchange(world, "PATCH", &path, Some(&message(vec![operation.clone()]))).await?;
-        if !matches!(status, 200 | 204) {
-            refused.push(leaf.path());
-            let said = answer["detail"].as_str().map_or_else(|| answer.to_string(), str::to_owned);
-            if status == 409 {
-                // A conflict is about what else there is on the target, not about the attribute.
-                findings.leave(kind, format!("{} conflicts: {}", leaf.path(), shorten(&said)));
-                continue;
-            }
-            findings.walked += 1;
-            findings.broken(kind, leaf, format!("refused with {status}: {}", shorten(&said)), &[seq]);
-        }
-    }
-    Ok(refused)
+/// An operation that writes an attribute's value.
+fn write<'k>(op: &str, leaf: &'k Leaf, values: &Value) -> Operation<'k> {
+    (leaf.path(), leaf, json!({"op": op, "path": leaf.path(), "value": leaf.value(values)}))
 }
 
 /// Added: PATCH `add` to a resource without the attribute (RFC 7644 section 3.5.2.1).
@@ -139,10 +103,7 @@ pub(super) async fn added(world: &mut World, kind: &Kind, findings: &mut Finding
         .into_iter()
         .filter(|leaf| leaf.is("mutability", "readWrite") && !leaf.required() && !leaf.unique())
         .collect();
-    let operations: Vec<(&Leaf, Value)> = leaves
-        .iter()
-        .map(|leaf| (*leaf, json!({"op": "add", "path": leaf.path(), "value": leaf.value(&values)})))
-        .collect();
+    let operations: Vec<Operation<'_>> = leaves.iter().map(|leaf| write("add", leaf, &values)).collect();
     written(world, kind, &bare, &operations, &sent, findings).await
 }
 
@@ -151,10 +112,8 @@ pub(super) async fn changed(world: &mut World, kind: &Kind, findings: &mut Findi
     let Some((first, second)) = pair(world, kind, findings).await? else { return Ok(()) };
     let sent = fresh(world, kind, 1).await?;
     let values = Value::Object(sent.clone());
-    let operations: Vec<(&Leaf, Value)> = writable(kind, &first, &second)
-        .into_iter()
-        .map(|leaf| (leaf, json!({"op": "replace", "path": leaf.path(), "value": leaf.value(&values)})))
-        .collect();
+    let operations: Vec<Operation<'_>> =
+        writable(kind, &first, &second).into_iter().map(|leaf| write("replace", leaf, &values)).collect();
     written(world, kind, &first, &operations, &sent, findings).await
 }
 
@@ -163,7 +122,7 @@ async fn written(
     world: &mut World,
     kind: &Kind,
     made: &Made,
-    operations: &[(&Leaf, Value)],
+    operations: &[Operation<'_>],
     sent: &Map<String, Value>,
     findings: &mut Findings,
 ) -> Walked {
@@ -174,7 +133,7 @@ async fn written(
     let refused = patch(world, kind, &made.id, operations, findings).await?;
     let (_, shown, seq) = exchange(world, "GET", &format!("{}/{}", kind.endpoint, made.id), None).await?;
     let leaves: Vec<&Leaf> =
-        operations.iter().map(|(leaf, _)| *leaf).filter(|leaf| !refused.contains(&leaf.path())).collect();
+        operations.iter().map(|(_, leaf, _)| *leaf).filter(|leaf| !refused.contains(&leaf.path())).collect();
     compare(kind, &leaves, sent, &shown, seq, findings);
     Ok(())
 }
@@ -190,8 +149,8 @@ pub(super) async fn removed(world: &mut World, kind: &Kind, findings: &mut Findi
         // Of a flag it cannot be told whether the value is the old one or a default.
         .filter(|leaf| !leaf.value(&sent).is_some_and(Value::is_boolean))
         .collect();
-    let operations: Vec<(&Leaf, Value)> =
-        leaves.iter().map(|leaf| (*leaf, json!({"op": "remove", "path": leaf.path()}))).collect();
+    let operations: Vec<Operation<'_>> =
+        leaves.iter().map(|leaf| (leaf.path(), *leaf, json!({"op": "remove", "path": leaf.path()}))).collect();
     if operations.is_empty() {
         findings.leave(kind, "no attribute is left that could be removed");
         return Ok(());
@@ -199,7 +158,7 @@ pub(super) async fn removed(world: &mut World, kind: &Kind, findings: &mut Findi
     let refused = patch(world, kind, &made.id, &operations, findings).await?;
     let (_, shown, seq) = exchange(world, "GET", &format!("{}/{}", kind.endpoint, made.id), None).await?;
     for leaf in leaves.into_iter().filter(|leaf| !refused.contains(&leaf.path())) {
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         if let (Some(old), Some(now)) = (leaf.value(&sent), leaf.value(&shown))
             && leaf.shows(old, now)
         {
@@ -207,56 +166,6 @@ pub(super) async fn removed(world: &mut World, kind: &Kind, findings: &mut Findi
         }
     }
     Ok(())
-}
-
-/// How many comparisons one filter joins; more might be beyond what a target allows.
-const JOINED: usize = 6;
-
-/// Filtered: a comparison with the attribute's own value finds the resource. Filters over several attributes at once
-/// keep the requests few; where one does not find the resource, each attribute is asked for alone. A filter that the
-/// target declines (400, 403, 501) says nothing of the attribute (RFC 7644 section 3.4.2.2).
-pub(super) async fn filtered(world: &mut World, kind: &Kind, findings: &mut Findings) -> Walked {
-    let Some(made) = make_whole(world, kind, 0, findings).await? else { return Ok(()) };
-    let terms: Vec<(&Leaf, String)> = kept(kind, &made)
-        .into_iter()
-        .filter(|leaf| shown_normally(leaf))
-        .filter_map(|leaf| {
-            let (path, literal) = comparison(leaf, leaf.value(&made.shown)?)?;
-            Some((leaf, format!("{path} eq {literal}")))
-        })
-        .collect();
-    for group in terms.chunks(JOINED) {
-        let joined: Vec<&str> = group.iter().map(|(_, term)| term.as_str()).collect();
-        if found(world, kind, &made.id, &joined.join(" and ")).await?.0 == Some(true) {
-            findings.walked += group.len();
-            continue;
-        }
-        for (leaf, term) in group {
-            let (answer, seq) = found(world, kind, &made.id, term).await?;
-            match answer {
-                None => findings.leave(kind, format!("the filter `{term}` is declined")),
-                Some(found) => {
-                    findings.walked += 1;
-                    if !found {
-                        findings.broken(kind, leaf, format!("`{term}` does not find it"), &[seq]);
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether a filter finds the resource; `None` if it is declined, or if the list has more pages than the first.
-async fn found(world: &mut World, kind: &Kind, id: &str, filter: &str) -> Result<(Option<bool>, u64), Stop> {
-    let path = format!("{}?filter={}", kind.endpoint, url_encode(filter));
-    let (status, answer, seq) = exchange(world, "GET", &path, None).await?;
-    let empty = Vec::new();
-    let listed = answer["Resources"].as_array().unwrap_or(&empty);
-    let found = listed.iter().any(|one| one["id"] == id);
-    let partial = answer["totalResults"].as_u64().is_some_and(|total| total > listed.len() as u64);
-    let told = status == 200 && (found || !partial);
-    Ok((told.then_some(found), seq))
 }
 
 /// Projection: half of the attributes are named in `attributes` or `excludedAttributes`; each is shown or left out as
@@ -281,7 +190,9 @@ pub(super) async fn projected(world: &mut World, kind: &Kind, parameter: &str, f
         }
         for (at, leaf) in leaves.iter().enumerate() {
             let wanted = named(at) == (parameter == "attributes");
-            findings.walked += usize::from(named(at));
+            if named(at) {
+                findings.cover(kind, &leaf.path());
+            }
             match leaf.value(&shown) {
                 None if wanted => {
                     findings.broken(kind, leaf, format!("absent with {parameter}={}", list.join(",")), &[seq])
@@ -311,7 +222,7 @@ pub(super) async fn read_only(world: &mut World, kind: &Kind, findings: &mut Fin
     let sent = Value::Object(made.sent.clone());
     for leaf in &kind.read_only {
         let Some(wanted) = leaf.value(&sent) else { continue };
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         if let Some(found) = leaf.value(&made.shown).filter(|found| same_value(wanted, found)) {
             findings.broken(
                 kind,
@@ -368,7 +279,7 @@ pub(super) async fn immutable(world: &mut World, kind: &Kind, findings: &mut Fin
     let (_, shown, _) = exchange(world, "GET", &path, None).await?;
     for leaf in leaves {
         let Some(before) = leaf.value(&made.shown) else { continue };
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         let now = leaf.value(&shown);
         if now != Some(before) {
             findings.broken(kind, leaf, format!("was {}, is {}", shorten(&before.to_string()), word(now)), &[seq]);
@@ -390,7 +301,7 @@ pub(super) async fn never(world: &mut World, kind: &Kind, findings: &mut Finding
     let path = format!("{}/{}?attributes={}", kind.endpoint, made.id, list.join(","));
     let (_, asked, seq) = exchange(world, "GET", &path, None).await?;
     for leaf in leaves {
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         if leaf.value(&made.shown).is_some() {
             findings.broken(kind, leaf, "shown by GET", &[made.seq + 1]);
         } else if leaf.value(&asked).is_some() {
@@ -412,13 +323,13 @@ pub(super) async fn always(world: &mut World, kind: &Kind, findings: &mut Findin
         return Ok(());
     }
     // Every kind has one attribute of that sort: its id.
-    findings.walked += 1;
+    findings.cover(kind, "id");
     if shown["id"] != made.id.as_str() {
         let actual = format!("{} id: {}", kind.endpoint, word(shown.get("id")));
         return Err(Stop::mismatch("", "the id is shown though it was to be left out", actual, [seq]));
     }
     for leaf in leaves {
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         if leaf.value(&shown).is_none() {
             findings.broken(kind, leaf, "absent when it was to be left out", &[seq]);
         }
@@ -438,7 +349,7 @@ pub(super) async fn on_request(world: &mut World, kind: &Kind, findings: &mut Fi
     let path = format!("{}/{}?attributes={}", kind.endpoint, made.id, list.join(","));
     let (_, asked, seq) = exchange(world, "GET", &path, None).await?;
     for leaf in leaves {
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         if leaf.value(&made.shown).is_some() {
             findings.broken(kind, leaf, "shown though nobody asked for it", &[made.seq + 1]);
         } else if leaf.value(&asked).is_none_or(unassigned) {
@@ -464,9 +375,33 @@ pub(super) async fn unique(world: &mut World, kind: &Kind, findings: &mut Findin
             leaf.put(&mut sent, value.clone());
         }
         let (status, _, seq) = exchange(world, "POST", &kind.endpoint, Some(&Value::Object(sent))).await?;
-        findings.walked += 1;
+        findings.cover(kind, &leaf.path());
         if (200..300).contains(&status) {
             findings.broken(kind, leaf, "a second resource with the same value is created", &[first.seq, seq]);
+        }
+    }
+    Ok(())
+}
+
+/// A resource without an attribute that it must have is refused (RFC 7643 section 7). One with all of them must have been
+/// taken first, so that the refusal has no other cause.
+pub(super) async fn required(world: &mut World, kind: &Kind, findings: &mut Findings) -> Walked {
+    let leaves: Vec<&Leaf> = kind.attributes.iter().filter(|leaf| leaf.required()).collect();
+    if leaves.is_empty() {
+        findings.leave(kind, "it advertises no attribute as required that a client writes");
+        return Ok(());
+    }
+    let unique = world.stage()?.expand("{unique}")?;
+    let all = body(kind, 0, &unique, |leaf| leaf.required());
+    if make(world, kind, all, findings).await?.is_none() {
+        return Ok(());
+    }
+    for leaf in leaves {
+        let sent = body(kind, 1, &unique, |other| other.required() && other.path() != leaf.path());
+        let (status, _, seq) = exchange(world, "POST", &kind.endpoint, Some(&Value::Object(sent))).await?;
+        findings.cover(kind, &leaf.path());
+        if (200..300).contains(&status) {
+            findings.broken(kind, leaf, format!("a resource without it is answered {status}"), &[seq]);
         }
     }
     Ok(())

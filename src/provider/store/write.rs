@@ -1,0 +1,465 @@
+//! Writing: one connection, one transaction at a time, and several requests in one transaction.
+//!
+//! A commit to a file costs more than the statements before it. Requests that come at the same time therefore share one
+//! transaction, a *batch*: each after the first runs inside a savepoint, so that one that fails takes nothing of the
+//! others with it, and each is answered only after the commit of the batch. Who finds nobody else waiting commits; a request
+//! that is alone is committed at once, as if there were no batches.
+//!
+//! A request queues for its turn without holding a thread ([`Store::turn`]), so that reads are answered meanwhile. The
+//! rule that keeps a batch from being forgotten: while one is open there is a [`Turn`] alive, and the last one that goes
+//! commits, also if its request was broken off.
+
+use std::{
+    ops::Deref,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use rusqlite::{Connection, hooks::Action};
+use tokio::sync::{Mutex as Queue, MutexGuard as Place, Notify};
+
+use super::{Store, StoreError, lock};
+
+/// Most requests in one batch: the first of them waits for the last.
+const MOST: usize = 64;
+
+/// What the others are told when SQLite ends a transaction by itself: a full disk, for one.
+const GIVEN_UP: &str = "the transaction was given up";
+
+/// The write transaction, as whoever writes in it sees it. Only the store makes one.
+pub struct Transaction<'c>(&'c Connection);
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
+    }
+}
+
+/// The requests that are committed together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// What came of the commit: nothing, or what SQLite said.
+    outcome: OnceLock<Result<(), String>>,
+    settled: Notify,
+}
+
+impl Batch {
+    fn settle(&self, outcome: Result<(), String>) {
+        let _ = self.outcome.set(outcome);
+        self.settled.notify_waiters();
+    }
+
+    /// Waits for the commit. What was written in this batch may be told only after it.
+    pub async fn committed(&self) -> Result<(), StoreError> {
+        loop {
+            let settled = self.settled.notified();
+            tokio::pin!(settled);
+            // Listening before looking: a commit between the two is not missed.
+            settled.as_mut().enable();
+            if let Some(outcome) = self.outcome.get() {
+                return outcome.clone().map_err(StoreError::Commit);
+            }
+            settled.await;
+        }
+    }
+}
+
+/// What a transaction has written that others keep a copy of, or wait for.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    connections: AtomicBool,
+    deliveries: AtomicBool,
+    security_events: AtomicBool,
+}
+
+impl Touched {
+    /// Watches a connection. The tables have row ids, and no row of them is replaced by a conflict clause: those are the
+    /// two cases of which SQLite says nothing.
+    pub(super) fn watch(self: &Arc<Touched>, connection: &Connection) {
+        let touched = Arc::clone(self);
+        connection.update_hook(Some(move |action, _: &str, table: &str, _| match table {
+            "scim_connections" | "organizations" => touched.connections.store(true, Ordering::Relaxed),
+            "deliveries" if action == Action::SQLITE_INSERT => touched.deliveries.store(true, Ordering::Relaxed),
+            "security_events" if action == Action::SQLITE_INSERT => {
+                touched.security_events.store(true, Ordering::Relaxed)
+            }
+            "event_streams" => touched.security_events.store(true, Ordering::Relaxed),
+            _ => {}
+        }));
+    }
+}
+
+/// The connection that writes.
+pub(super) struct Writer {
+    connection: Connection,
+    /// The open transaction, if there is one, and how many requests wrote in it.
+    open: Option<(Arc<Batch>, usize)>,
+    /// Whether requests may share a transaction. In memory a commit costs nothing, and whoever reads would see what is
+    /// not committed yet.
+    shares: bool,
+}
+
+/// The writer with everything around it.
+pub(super) struct Writing {
+    writer: Mutex<Writer>,
+    queue: Queue<()>,
+    /// The turns that are alive.
+    turns: AtomicUsize,
+    touched: Arc<Touched>,
+}
+
+impl Writing {
+    pub(super) fn of(connection: Connection, shares: bool) -> Writing {
+        let touched = Arc::new(Touched::default());
+        touched.watch(&connection);
+        let writer = Mutex::new(Writer { connection, open: None, shares });
+        Writing { writer, queue: Queue::new(()), turns: AtomicUsize::new(0), touched }
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        lock(&self.writer)
+    }
+
+    /// The writer's connection for reading, where there is no other.
+    pub(super) fn reader(&self) -> impl Deref<Target = Connection> {
+        struct Reader<'w>(MutexGuard<'w, Writer>);
+        impl Deref for Reader<'_> {
+            type Target = Connection;
+            fn deref(&self) -> &Connection {
+                &self.0.connection
+            }
+        }
+        Reader(self.writer())
+    }
+}
+
+impl Writer {
+    fn run(&self, statement: &str) -> Result<(), StoreError> {
+        self.connection.prepare_cached(statement)?.execute([])?;
+        Ok(())
+    }
+
+    /// Runs `work` in the open transaction, or in a new one.
+    fn join<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction) -> Result<T, E>,
+    ) -> (Result<T, E>, Arc<Batch>) {
+        self.forget_lost();
+        let (batch, begin, part) = match &mut self.open {
+            Some((batch, requests)) => {
+                *requests += 1;
+                (Arc::clone(batch), "SAVEPOINT request", Part::Savepoint)
+            }
+            // Nobody else has written in it yet: a savepoint, which copies every page it touches, would protect nobody.
+            None => (Arc::new(Batch::default()), "BEGIN IMMEDIATE", Part::Whole),
+        };
+        if let Err(error) = self.run(begin) {
+            if part == Part::Whole {
+                batch.settle(Ok(()));
+            }
+            return (Err(error.into()), batch);
+        }
+        if part == Part::Whole {
+            self.open = Some((Arc::clone(&batch), 1));
+        }
+        let request = Request { writer: self, part, done: false };
+        let result = match work(&Transaction(&request.writer.connection)) {
+            Ok(value) => request.keep().map(|()| value).map_err(E::from),
+            Err(error) => {
+                drop(request);
+                if part == Part::Whole {
+                    // There is nothing left to commit.
+                    self.open = None;
+                    batch.settle(Ok(()));
+                }
+                Err(error)
+            }
+        };
+        (result, batch)
+    }
+
+    /// A transaction that SQLite has given up is not joined by anybody.
+    fn forget_lost(&mut self) {
+        if self.lost()
+            && let Some((batch, _)) = self.open.take()
+        {
+            batch.settle(Err(GIVEN_UP.to_owned()));
+        }
+    }
+
+    /// Whether SQLite has given up the whole transaction under its requests (a full disk, for one).
+    fn lost(&self) -> bool {
+        self.open.is_some() && self.connection.is_autocommit()
+    }
+}
+
+/// How much of a transaction a request is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Savepoint,
+}
+
+/// One request's part of a transaction: undone if it is dropped, also by a panic.
+struct Request<'w> {
+    writer: &'w Writer,
+    part: Part,
+    done: bool,
+}
+
+impl Request<'_> {
+    fn keep(mut self) -> Result<(), StoreError> {
+        if self.part == Part::Savepoint {
+            self.writer.run("RELEASE request")?;
+        } else if self.writer.connection.is_autocommit() {
+            return Err(StoreError::Commit(GIVEN_UP.to_owned()));
+        }
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for Request<'_> {
+    fn drop(&mut self) {
+        if self.done || self.writer.connection.is_autocommit() {
+            return;
+        }
+        let undone = match self.part {
+            Part::Whole => self.writer.run("ROLLBACK"),
+            Part::Savepoint => self.writer.run("ROLLBACK TO request").and_then(|()| self.writer.run("RELEASE request")),
+        };
+        if let Err(error) = undone {
+            // Neither kept nor undone: the whole transaction must not be committed.
+            tracing::error!(%error, "a request could not be undone, its transaction is given up");
+            let _ = self.writer.run("ROLLBACK");
+        }
+    }
+}
+
+/// A place in the queue of writers, and then the turn itself. See the module's words.
+pub struct Turn<'s> {
+    // Fields end in this order: the next one is let in before this one is counted out, so that it joins the batch.
+    place: Option<Place<'s, ()>>,
+    _alive: Alive<'s>,
+}
+
+/// Counts a turn for as long as it lives; the last one commits.
+struct Alive<'s>(&'s Store);
+
+impl<'s> Alive<'s> {
+    fn of(store: &'s Store) -> Alive<'s> {
+        store.inner.writing.turns.fetch_add(1, Ordering::SeqCst);
+        Alive(store)
+    }
+}
+
+impl Drop for Alive<'_> {
+    fn drop(&mut self) {
+        if self.0.inner.writing.turns.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.commit();
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Lets the others write, and keeps the batch open for as long as this lives: for a request that takes several turns.
+    pub fn step_aside(&mut self) {
+        self.place = None;
+    }
+}
+
+/// Commits at its end, also after a panic in the last request: the earlier ones of the batch wait for it.
+struct Commit<'s> {
+    store: &'s Store,
+    writer: MutexGuard<'s, Writer>,
+}
+
+impl Drop for Commit<'_> {
+    fn drop(&mut self) {
+        let _ = self.store.commit_open(&mut self.writer);
+    }
+}
+
+impl Store {
+    /// Runs `work` in a write transaction: kept if it returns `Ok`, undone if it returns `Err` or panics. It is
+    /// committed when this returns.
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Transaction) -> Result<T, E>) -> Result<T, E> {
+        let mut commit = Commit { store: self, writer: self.inner.writing.writer() };
+        let (result, _) = commit.writer.join(work);
+        let committed = self.commit_open(&mut commit.writer);
+        let value = result?;
+        committed?;
+        Ok(value)
+    }
+
+    /// As [`Store::write`], but without the commit: what it did, and what it saw, may be told after
+    /// [`Batch::committed`]. Must be called inside a [`Store::turn`], whose end is what commits.
+    pub fn write_in_turn<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Transaction) -> Result<T, E>,
+    ) -> (Result<T, E>, Arc<Batch>) {
+        let mut writer = self.inner.writing.writer();
+        let (result, batch) = writer.join(work);
+        let full = writer.open.as_ref().is_some_and(|(_, requests)| *requests >= MOST);
+        if full || writer.lost() || !writer.shares || self.inner.writing.turns.load(Ordering::SeqCst) == 0 {
+            // The outcome is the batch's, and is read there.
+            let _ = self.commit_open(&mut writer);
+        }
+        (result, batch)
+    }
+
+    /// Waits for the turn to write.
+    pub async fn turn(&self) -> Turn<'_> {
+        let alive = Alive::of(self);
+        let place = self.inner.writing.queue.lock().await;
+        Turn { place: Some(place), _alive: alive }
+    }
+
+    /// Commits what is open, if anything is.
+    pub fn commit(&self) {
+        let _ = self.commit_open(&mut self.inner.writing.writer());
+    }
+
+    fn commit_open(&self, writer: &mut Writer) -> Result<(), StoreError> {
+        let lost = writer.lost();
+        let Some((batch, _)) = writer.open.take() else { return Ok(()) };
+        let outcome = if lost { Err(StoreError::Commit(GIVEN_UP.to_owned())) } else { writer.run("COMMIT") };
+        if outcome.is_err() && !writer.connection.is_autocommit() {
+            let _ = writer.run("ROLLBACK");
+        }
+        let touched = &self.inner.writing.touched;
+        if touched.connections.swap(false, Ordering::Relaxed) {
+            // Before anybody is answered: who was told that a token is revoked must find it refused.
+            self.inner.gates.forget();
+        }
+        let wakes = touched.deliveries.swap(false, Ordering::Relaxed);
+        batch.settle(outcome.as_ref().copied().map_err(ToString::to_string));
+        if touched.security_events.swap(false, Ordering::Relaxed) {
+            self.inner.commits.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        if wakes {
+            self.inner.committed.notify_waiters();
+            self.inner.committed.notify_one();
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("data.db")).expect("a new file");
+        (folder, store)
+    }
+
+    fn put(tx: &Transaction, key: &str) -> Result<(), StoreError> {
+        tx.execute("INSERT INTO meta (key, value) VALUES (?1, 'v')", [key])?;
+        Ok(())
+    }
+
+    /// What readers see of the keys `a`, `b` and `c`.
+    fn keys(store: &Store) -> String {
+        let keys: Result<Vec<String>, StoreError> = store.read(|conn| {
+            let mut rows = conn.prepare("SELECT key FROM meta WHERE length(key) = 1 ORDER BY key")?;
+            Ok(rows.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        });
+        keys.expect("keys").concat()
+    }
+
+    /// Requests of one time are committed together and seen by nobody before; one that fails leaves the others alone.
+    #[tokio::test]
+    async fn a_batch_is_committed_by_the_last_turn() {
+        let (_folder, store) = file();
+        let mut first = store.turn().await;
+        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        written.expect("a row");
+        first.step_aside();
+        let second = store.turn().await;
+        let (failed, same) = store.write_in_turn::<(), StoreError>(|tx| {
+            put(tx, "b")?;
+            put(tx, "a")
+        });
+        assert_eq!(failed.expect_err("the same key").violated_unique(), Some("meta.key"));
+        assert!(Arc::ptr_eq(&batch, &same));
+        drop(second);
+        assert_eq!(keys(&store), "");
+        assert!(futures::FutureExt::now_or_never(batch.committed()).is_none());
+        drop(first);
+        batch.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "a");
+    }
+
+    /// Whoever is broken off while it waits for its turn leaves no batch open.
+    #[tokio::test]
+    async fn a_turn_that_is_broken_off_commits() {
+        let (_folder, store) = file();
+        let first = store.turn().await;
+        let mut waiting = Box::pin(store.turn());
+        assert!(futures::FutureExt::now_or_never(waiting.as_mut()).is_none());
+        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        written.expect("a row");
+        drop(first);
+        assert_eq!(keys(&store), "");
+        drop(waiting);
+        batch.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "a");
+    }
+
+    /// A write outside of the queue commits what is open with its own, also when it panics.
+    #[tokio::test]
+    async fn a_write_by_itself_commits_what_is_open() {
+        let (_folder, store) = file();
+        let _turn = store.turn().await;
+        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        written.expect("a row");
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.write::<(), StoreError>(|tx| {
+                put(tx, "b")?;
+                panic!("a handler's fault")
+            })
+        }));
+        assert!(panicked.is_err());
+        batch.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "a");
+        store.write(|tx| put(tx, "c")).expect("a row");
+        assert_eq!(keys(&store), "ac");
+    }
+
+    /// When SQLite gives a transaction up, everybody in it is told, and the next one is a new one.
+    #[tokio::test]
+    async fn a_lost_transaction_is_told_to_all() {
+        let (_folder, store) = file();
+        let turn = store.turn().await;
+        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        written.expect("a row");
+        let (failed, _) = store.write_in_turn::<(), StoreError>(|tx| {
+            tx.execute_batch("ROLLBACK")?;
+            put(tx, "b; outside of any transaction")
+        });
+        assert!(failed.is_err());
+        drop(turn);
+        assert!(matches!(batch.committed().await, Err(StoreError::Commit(_))));
+        assert_eq!(keys(&store), "");
+        store.write(|tx| put(tx, "c")).expect("a row");
+        assert_eq!(keys(&store), "c");
+    }
+
+    /// Without others a write is committed at once: in memory, and outside of the queue.
+    #[tokio::test]
+    async fn nobody_waits_alone() {
+        let (_folder, store) = file();
+        for store in [store, Store::in_memory().expect("a store")] {
+            let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+            written.expect("a row");
+            batch.committed().await.expect("a commit");
+            assert_eq!(keys(&store), "a");
+        }
+    }
+}
