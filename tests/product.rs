@@ -30,6 +30,8 @@ mod seed;
 mod server;
 #[path = "product/sessions.rs"]
 mod sessions;
+#[path = "product/ssf.rs"]
+mod ssf;
 #[path = "product/tenancy.rs"]
 mod tenancy;
 #[path = "product/walk.rs"]

@@ -31,6 +31,8 @@ mod policies;
 mod protocol;
 #[path = "provider/rows.rs"]
 mod rows;
+#[path = "provider/security_events.rs"]
+mod security_events;
 #[path = "provider/strict.rs"]
 mod strict;
 #[path = "provider/users.rs"]

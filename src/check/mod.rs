@@ -41,6 +41,7 @@ mod place;
 mod rfc7643;
 mod rfc7644;
 mod rfc9865;
+mod rfc9967;
 mod seen;
 mod shape;
 mod values;
@@ -121,6 +122,7 @@ pub static CHECKS: &[&[Check]] = &[
     rfc7644::s4_discovery::CHECKS,
     rfc7644::s7_security::CHECKS,
     rfc9865::s2_cursors::CHECKS,
+    rfc9967::s2_5_asynchronous::CHECKS,
 ];
 
 /// All checks, in registry order.

@@ -53,6 +53,11 @@ impl<'a> Seen<'a> {
         if !rest.is_empty() && !rest.starts_with(['/', '?', '#']) {
             return None;
         }
+        // Accepted, and not done yet (RFC 9967 section 2.5.1.1): the other rules are about the answer that follows.
+        let prefers = exchange.request_header("prefer").unwrap_or_default().to_ascii_lowercase();
+        if response.status == 202 && prefers.contains("respond-async") {
+            return None;
+        }
         Some(Seen {
             exchange,
             response,

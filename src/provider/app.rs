@@ -36,6 +36,8 @@ use super::{
     clock::{self, Clock},
     defect::{self, Broken, UnknownDefect},
     ids, scim_http,
+    security_events::{push::Pusher, token::Issuer},
+    session::keys::Keys,
     store::{Store, StoreError},
     telemetry,
     webhook::worker::{Bell, ClientError, Worker},
@@ -128,6 +130,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     worker: Worker,
+    pusher: Pusher,
 }
 
 /// Starts a provider. Needs a Tokio runtime, on which it runs from then on.
@@ -159,6 +162,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ..State::new(store, options.clock, settings)
     };
     let worker = Worker::start(state.store.clone(), state.clock.clone(), state.settings.delivery)?;
+    let keys = Keys::of(state.store.clone(), state.clock.clone());
+    let issuer = Issuer::new(keys, &state.settings.api_base_url);
+    let pusher = Pusher::start(state.store.clone(), state.clock.clone(), issuer)?;
     let served = router(&state, worker.bell(), &broken);
     let unlimited = || Arc::new(Limiter::new(None));
     let plain = State { rules: Arc::default(), limiter: unlimited(), api_limiter: unlimited(), ..state.clone() };
@@ -174,7 +180,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             tracing::error!(%error, "the server stopped");
         }
     });
-    Ok(Running { state, plain, secret, stop, server, worker })
+    Ok(Running { state, plain, secret, stop, server, worker, pusher })
 }
 
 /// Everything that answers, inside out: routes, defects, guard, telemetry.
@@ -285,6 +291,6 @@ impl Running {
                 abort.abort();
             }
         }
-        self.worker.shutdown(DRAIN).await;
+        tokio::join!(self.worker.shutdown(DRAIN), self.pusher.shutdown(DRAIN));
     }
 }

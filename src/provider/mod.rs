@@ -17,6 +17,7 @@ pub mod ids;
 pub mod m2m;
 pub mod model;
 pub mod scim_http;
+pub mod security_events;
 pub mod session;
 pub mod store;
 pub mod telemetry;

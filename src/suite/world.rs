@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::{options::Cancel, plan::Item, shared::Shared, stop::Stop};
 use crate::{
     idp::{Idp, User},
-    target::{Mailbox, Session, Subject, Tenant},
+    target::{Mailbox, SecurityEvent, Session, Subject, Tenant},
     verdict::{Basis, Measurement},
     wire::{Client, Exchange, Request, Sender, Transcript},
 };
@@ -52,6 +52,10 @@ pub(super) struct Stage {
     pub groups: IndexMap<String, String>,
     /// What the scenario stored.
     pub variables: IndexMap<String, String>,
+    /// Security events that arrived, in order.
+    pub security_events: Vec<SecurityEvent>,
+    /// Those of the newest poll, which the next one acknowledges.
+    pub unacknowledged: Vec<String>,
     /// What the newest act captured.
     pub captured: Map<String, Value>,
     /// The newest exchange of the client.
@@ -198,6 +202,8 @@ impl World {
             created: IndexMap::new(),
             groups: IndexMap::new(),
             variables: IndexMap::new(),
+            security_events: Vec::new(),
+            unacknowledged: Vec::new(),
             captured: Map::new(),
             last: None,
             next_headers: Vec::new(),

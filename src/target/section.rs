@@ -17,6 +17,8 @@ pub enum Section {
     Jwt,
     /// `[observe.webhooks]`
     Webhooks,
+    /// `[observe.security_events]`
+    SecurityEvents,
     /// `[act.grant_role]`
     GrantRole,
     /// `[act.map_group_role]`
@@ -39,6 +41,7 @@ impl Section {
             Section::Session => "observe.session",
             Section::Jwt => "observe.jwt",
             Section::Webhooks => "observe.webhooks",
+            Section::SecurityEvents => "observe.security_events",
             Section::GrantRole => "act.grant_role",
             Section::MapGroupRole => "act.map_group_role",
             Section::MapDomainRole => "act.map_domain_role",
@@ -56,6 +59,7 @@ impl Section {
             Section::Session => "sessions",
             Section::Jwt => "session JWTs",
             Section::Webhooks => "webhooks",
+            Section::SecurityEvents => "security events",
             Section::GrantRole => "explicit roles",
             Section::MapGroupRole => "roles of groups",
             Section::MapDomainRole => "roles of e-mail domains",
@@ -86,6 +90,7 @@ impl Target {
             Section::Session => observe.session.is_some(),
             Section::Jwt => observe.jwt.is_some(),
             Section::Webhooks => observe.webhooks.is_some(),
+            Section::SecurityEvents => observe.security_events.is_some(),
             Section::GrantRole => act.grant_role.is_some(),
             Section::MapGroupRole => act.map_group_role.is_some(),
             Section::MapDomainRole => act.map_domain_role.is_some(),

@@ -75,9 +75,19 @@ pub fn hold(method: &Method, path: &str, sent: &[u8], status: u16, answer: &Valu
         document().pointer(&operation).map(|_| operation)
     });
     match described {
-        Some(operation) if status == 200 => {
+        Some(operation) if (200..300).contains(&status) => {
             let schema = "content/application~1json/schema";
-            validate(&format!("{operation}/responses/200/{schema}"), answer, &format!("the answer of {method} {path}"));
+            let described = format!("{operation}/responses/{status}");
+            assert!(
+                document().pointer(&described).is_some(),
+                "{method} {path} answered {status}, which is not described"
+            );
+            let content = format!("{described}/{schema}");
+            if document().pointer(&content).is_some() {
+                validate(&content, answer, &format!("the answer of {method} {path}"));
+            } else {
+                assert!(answer.is_null(), "{method} {path} answered a body that is not described: {answer}");
+            }
             let body = format!("{operation}/requestBody/{schema}");
             if document().pointer(&body).is_some() && !sent.is_empty() {
                 let sent = serde_json::from_slice(sent).expect("an accepted body is JSON");

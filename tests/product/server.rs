@@ -109,7 +109,10 @@ impl Server {
         let response = self.http.execute(request).await.expect("an answer");
         let status = response.status().as_u16();
         let text = response.text().await.expect("a body");
-        let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {text:?}: {error}"));
+        let body = match text.as_str() {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|error| panic!("{status} {text:?}: {error}")),
+        };
         contract::hold(&method, &path, &sent, status, &body);
         Answer { status, body }
     }
@@ -162,6 +165,7 @@ impl Server {
             source: Source::Scim,
             via: Via::Patch,
             at: self.clock.now(),
+            txn: "0".to_owned(),
         };
         self.state
             .store

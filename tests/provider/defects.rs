@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::support::{USER, World, user};
+use crate::{
+    security_events::types,
+    support::{USER, World, user},
+};
 use reqwest::Method;
 use scimulate::provider::defect::DEFECTS;
 use serde_json::{Value, json};
@@ -65,6 +68,24 @@ fn symptoms() -> BTreeMap<&'static str, Symptom> {
     let mut symptoms: BTreeMap<&'static str, Symptom> = BTreeMap::new();
     let mut add = |id, symptom: Symptom| assert!(symptoms.insert(id, symptom).is_none(), "{id} twice");
 
+    add(
+        "session-revoked-not-signalled",
+        symptom!(|world| {
+            let stream = world.stream(json!({})).await;
+            let ada = world.user("ada").await;
+            active(&world, &ada, "replace", json!(false)).await;
+            !types(&world.drain(&stream).await).iter().any(|kind| kind.ends_with("session-revoked"))
+        }),
+    );
+    add(
+        "deletion-signalled-as-feed-remove",
+        symptom!(|world| {
+            let stream = world.stream(json!({})).await;
+            let ada = world.user("ada").await;
+            world.delete(&format!("/Users/{ada}")).await;
+            types(&world.drain(&stream).await).contains(&"feed:remove".to_owned())
+        }),
+    );
     add(
         "sessions-survive-patch",
         symptom!(|world| {

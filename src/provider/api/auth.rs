@@ -35,33 +35,38 @@ pub async fn require(State(context): State<Context>, path: MatchedPath, request:
     let admitted = admit(&context, request.headers(), request.method(), path.as_str());
     match admitted.and_then(|()| limit(&context)) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            let challenge = match refusal.kind.status {
-                401 => Some(CHALLENGE.to_owned()),
-                403 => scope::needed(request.method(), path.as_str())
-                    .map(|scope| format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")),
-                _ => None,
-            };
-            let mut response = refusal.into_response();
-            if response.status() == StatusCode::TOO_MANY_REQUESTS {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
-            }
-            response
-        }
+        Err(refusal) => refused(refusal, request.method(), path.as_str(), CHALLENGE),
     }
 }
 
+/// The answer to who is not let in: a 401 names the schemes that open, a 403 the scope that was missing.
+pub(super) fn refused(refusal: ApiError, method: &Method, path: &str, challenge: &str) -> Response {
+    let challenge = match refusal.kind.status {
+        401 => Some(challenge.to_owned()),
+        403 => {
+            scope::needed(method, path).map(|scope| format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
+        }
+        _ => None,
+    };
+    let mut response = refusal.into_response();
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
 /// The project's share of requests.
-fn limit(context: &Context) -> Result<(), ApiError> {
+pub(super) fn limit(context: &Context) -> Result<(), ApiError> {
     let state = &context.state;
     let admitted = state.api_limiter.admit(&state.settings.project_id, state.clock.now());
     admitted.map_err(|_| (&error::TOO_MANY_REQUESTS).into())
 }
 
-fn admit(context: &Context, headers: &HeaderMap, method: &Method, path: &str) -> Result<(), ApiError> {
+/// Whether the headers carry the project's credentials.
+pub(super) fn admit(context: &Context, headers: &HeaderMap, method: &Method, path: &str) -> Result<(), ApiError> {
     let refusal = || ApiError::from(&error::UNAUTHORIZED);
     if let Some(token) = bearer(headers) {
         let (_, scopes) = match token::verify(&context.state, token) {

@@ -10,6 +10,7 @@ use crate::provider::{
     app::State,
     effects::{self, Change, Origin, Source, Via},
     model::Member,
+    security_events::outbox,
     session::keys::Keys,
     store::Transaction,
     webhook::worker::Bell,
@@ -42,6 +43,7 @@ impl Context {
             source: Source::Direct,
             via,
             at: self.state.clock.now(),
+            txn: outbox::new_txn(),
         }
     }
 

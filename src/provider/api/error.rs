@@ -94,6 +94,10 @@ catalogue! {
     INVALID_TOKEN_REQUEST = "invalid_token_request", 400, "the request for an access token is not valid";
     INSUFFICIENT_SCOPE = "insufficient_scope", 403, "the access token does not have the scope that this call needs";
 
+    STREAM_NOT_FOUND = "event_stream_not_found", 404, "there is no such stream of security events";
+    INVALID_STREAM = "invalid_event_stream", 400, "the configuration of the stream is not valid";
+    TOO_MANY_STREAMS = "too_many_event_streams", 409, "the connection has ten streams of security events; delete one first";
+
     ENDPOINT_NOT_FOUND = "webhook_endpoint_not_found", 404, "there is no such webhook endpoint";
     DELIVERY_NOT_FOUND = "webhook_delivery_not_found", 404, "there is no such webhook delivery";
     INVALID_URL = "invalid_webhook_url", 400, "the url of a webhook endpoint is an absolute http or https URL";

@@ -25,6 +25,7 @@ pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
+pub mod ssf;
 pub mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
@@ -50,6 +51,8 @@ pub fn router(context: Context) -> Router {
     with_credentials
         .merge(sessions::public_routes())
         .merge(operations::public_routes())
+        .merge(ssf::routes(&context))
+        .merge(ssf::public_routes())
         .merge(m2m::oauth::public_routes())
         .layer(DefaultBodyLimit::max(extract::BODY_LIMIT))
         .layer(middleware::from_fn(envelope::wrap))

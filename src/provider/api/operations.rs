@@ -80,6 +80,18 @@ const GAUGES: &[Gauge] = &[
         "state",
         "SELECT iif(disabled_at IS NULL, 'enabled', 'disabled'), count(*) FROM webhook_endpoints GROUP BY 1 ORDER BY 1",
     ),
+    (
+        "scimulate_event_streams",
+        "Open streams of security events by status.",
+        "status",
+        "SELECT status, count(*) FROM event_streams WHERE closed_at IS NULL GROUP BY status ORDER BY status",
+    ),
+    (
+        "scimulate_security_events",
+        "Security events by status.",
+        "status",
+        "SELECT status, count(*) FROM security_events GROUP BY status ORDER BY status",
+    ),
 ];
 
 /// A gauge without a label: name, help, and the SQL that gives the number.

@@ -11,6 +11,7 @@ use axum::{
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
 use super::{
     context::{self, Context},
@@ -22,12 +23,14 @@ use super::{
     organizations::record::Organization,
 };
 use crate::provider::{
+    effects::{Change, Via},
     model::{Member, MemberStatus},
     session::{
         self, LIFE, Name, Opening, Renewal, Session, USUAL_LIFE,
         jwt::{self, Claims, RESERVED_CLAIMS},
         rbac::{self, Policy},
     },
+    store::Transaction,
 };
 
 /// The routes that need credentials.
@@ -295,7 +298,7 @@ async fn exchange(State(context): State<Context>, Body(body): Body<Exchange>) ->
         if member.status != MemberStatus::Active {
             return Err((&error::MEMBER_NOT_ACTIVE).into());
         }
-        session::revoke(tx, &old, now)?;
+        end(&context, tx, &old, now)?;
         let opening = Opening {
             member_id: &member.member_id,
             organization_id: &organization.organization_id,
@@ -342,7 +345,7 @@ async fn revoke(State(context): State<Context>, acting: Option<Extension<Acting>
             let member = Member::get(tx, member_id)?.ok_or(&error::MEMBER_NOT_FOUND)?;
             allowed(tx, &member)?;
             for session in session::open_of(tx, member_id, now)? {
-                session::revoke(tx, &session, now)?;
+                end(&context, tx, &session, now)?;
             }
             return Ok(Reply::of(json!({})));
         }
@@ -358,9 +361,19 @@ async fn revoke(State(context): State<Context>, acting: Option<Extension<Acting>
             return Err((&error::SESSION_NOT_FOUND).into());
         }
         allowed(tx, &Member::get(tx, &session.member_id)?.ok_or(&error::SESSION_NOT_FOUND)?)?;
-        session::revoke(tx, &session, now)?;
+        end(&context, tx, &session, now)?;
         Ok(Reply::of(json!({})))
     })
+}
+
+/// Revokes a session, and lets the streams of security events know.
+fn end(context: &Context, tx: &Transaction, session: &Session, now: OffsetDateTime) -> Result<(), ApiError> {
+    session::revoke(tx, session, now)?;
+    let change = Change::SessionRevoked {
+        member_id: session.member_id.clone(),
+        member_session_id: session.member_session_id.clone(),
+    };
+    context.apply(tx, &context.origin(&session.organization_id, Via::Post), &change)
 }
 
 /// RFC 7517 section 5, in the envelope, as the real service answers.

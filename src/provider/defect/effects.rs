@@ -1,7 +1,10 @@
 //! Defects of the effects: other entries of the rule table.
 
-use crate::provider::effects::{
-    Action, Change, ChangeKind, Consequence, Event, Object, Plan, Rule, RuleTable, Sessions, Situation, Source, Via,
+use crate::provider::{
+    effects::{
+        Action, Change, ChangeKind, Consequence, Event, Object, Plan, Rule, RuleTable, Sessions, Situation, Source, Via,
+    },
+    security_events::{ScimEvent, Signal},
 };
 
 /// Replaces the rule of one kind of change by one that begins with the right plan.
@@ -185,6 +188,27 @@ pub(super) fn deprovision_sent_as_update(table: &mut RuleTable) {
             other => other,
         };
         Ok(right(change, situation)?.into_iter().map(renamed).collect())
+    });
+}
+
+/// Nobody hears that sessions were revoked.
+pub(super) fn session_revoked_not_signalled(table: &mut RuleTable) {
+    table.revise(|_, _, plan| {
+        let kept = |one: &Consequence| !matches!(one, Consequence::Signal(Signal::SessionsRevoked { .. }));
+        Ok(plan.into_iter().filter(kept).collect())
+    });
+}
+
+/// A deleted resource is said to have left the feed.
+pub(super) fn deletion_as_feed_remove(table: &mut RuleTable) {
+    table.revise(|_, _, plan| {
+        let told = |one| match one {
+            Consequence::Signal(Signal::Scim { subject, event: ScimEvent::Deleted }) => {
+                Consequence::Signal(Signal::Scim { subject, event: ScimEvent::FeedRemove })
+            }
+            other => other,
+        };
+        Ok(plan.into_iter().map(told).collect())
     });
 }
 

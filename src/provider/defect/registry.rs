@@ -77,6 +77,14 @@ defects! {
         "deprovisioning is announced as member.update, so that consumers of member.delete never hear of it",
         "https://clerk.com/docs/guides/configure/auth-strategies/enterprise-connections/directory-sync",
         ["EFF-WEBHOOKS"], Cause::Rules(effects::deprovision_sent_as_update);
+    "session-revoked-not-signalled":
+        "deprovisioning revokes the sessions, and sends no session-revoked to the streams of security events",
+        "https://openid.net/specs/openid-caep-1_0.html#section-3.1",
+        ["CAEP-R5"], Cause::Rules(effects::session_revoked_not_signalled);
+    "deletion-signalled-as-feed-remove":
+        "DELETE is told to the streams of security events as feed:remove, as if the resource went on elsewhere",
+        "https://www.rfc-editor.org/rfc/rfc9967#section-2.4.4",
+        ["RFC9967-2.4.4-R1"], Cause::Rules(effects::deletion_as_feed_remove);
     "webhook-sent-twice":
         "a delivery that was answered 2xx is sent once more",
         "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",

@@ -6,10 +6,11 @@ use super::{Consequence, Event, EventRef, Origin, Policies, Sessions};
 use crate::provider::{
     clock, ids,
     model::MemberStatus,
+    security_events::outbox,
     store::{StoreError, Transaction},
 };
 
-/// States first, in the order of the plan, then events.
+/// States first, in the order of the plan, then events and signals.
 pub(super) fn carry_out(
     tx: &Transaction,
     origin: &Origin,
@@ -19,12 +20,21 @@ pub(super) fn carry_out(
     for consequence in plan {
         write_state(tx, origin, consequence)?;
     }
-    plan.iter()
-        .filter_map(|consequence| match consequence {
-            Consequence::Emit(event) => emit(tx, origin, policies, event).transpose(),
-            _ => None,
-        })
-        .collect()
+    let mut events = Vec::new();
+    for consequence in plan {
+        match consequence {
+            Consequence::Emit(event) => events.extend(emit(tx, origin, policies, event)?),
+            Consequence::Signal(signal) => outbox::write(tx, origin, signal)?,
+            _ => {}
+        }
+    }
+    // The streams of a connection that is closed hear of it last.
+    for consequence in plan {
+        if let Consequence::CloseConnection { connection_id } = consequence {
+            outbox::close(tx, connection_id, origin.at)?;
+        }
+    }
+    Ok(events)
 }
 
 fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> Result<(), StoreError> {
@@ -54,7 +64,7 @@ fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> 
         }
         Consequence::CloseConnection { connection_id } => close_connection(tx, connection_id)?,
         Consequence::Other { id, carry_out } => carry_out(tx, id)?,
-        Consequence::Emit(_) => {}
+        Consequence::Emit(_) | Consequence::Signal(_) => {}
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::provider::model::MemberStatus;
+use crate::provider::{
+    model::MemberStatus,
+    security_events::{ScimEvent, Subject},
+};
 
 /// Who made a change. It is the first part of an event's type, `scim.member.create`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,15 @@ impl Source {
         }
     }
 
+    /// Who or what is behind it, in the words of CAEP 1.0 section 2: the directory's own sync, or an administrator.
+    #[must_use]
+    pub fn initiating_entity(self) -> &'static str {
+        match self {
+            Source::Scim => "system",
+            Source::Direct | Source::Dashboard => "admin",
+        }
+    }
+
     /// As it stands in an event's type and in `sessions.revoked_by`: `scim`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -37,8 +49,9 @@ impl Source {
     }
 }
 
-/// By which request a change came. No rule of the effects table depends on it, since the same change has the same
-/// effects on every road; it is recorded with the revocation of a session, for the reader of a report.
+/// By which request a change came. The same change has the same effects on every road; it is recorded with the revocation
+/// of a session, for the reader of a report. Only security events tell one road from another: RFC 9967 has an event for
+/// each method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     /// HTTP POST.
@@ -77,6 +90,8 @@ pub struct Origin {
     pub via: Via,
     /// When: one time for all that a request writes.
     pub at: OffsetDateTime,
+    /// `txn` of the security event tokens that follow: one for all that a request writes.
+    pub txn: String,
 }
 
 /// One change that has already been written where it belongs (the SCIM resource, the member's own columns), and whose
@@ -162,6 +177,20 @@ pub enum Change {
         /// The connection.
         connection_id: String,
     },
+    /// A caller of the API has ended a session.
+    SessionRevoked {
+        /// The member.
+        member_id: String,
+        /// The session.
+        member_session_id: String,
+    },
+    /// A SCIM request wrote a resource: what the streams of security events hear of it.
+    ScimWrote {
+        /// Which.
+        subject: Subject,
+        /// How.
+        event: ScimEvent,
+    },
     /// An object whose changes have no effect but their event: organizations.
     Recorded {
         /// The object.
@@ -188,6 +217,8 @@ pub enum ChangeKind {
     MemberRemovedFromGroup,
     GroupDeleted,
     ConnectionDeleted,
+    SessionRevoked,
+    ScimWrote,
     Recorded,
 }
 
@@ -209,6 +240,8 @@ impl Change {
             Change::MemberRemovedFromGroup { .. } => ChangeKind::MemberRemovedFromGroup,
             Change::GroupDeleted { .. } => ChangeKind::GroupDeleted,
             Change::ConnectionDeleted { .. } => ChangeKind::ConnectionDeleted,
+            Change::SessionRevoked { .. } => ChangeKind::SessionRevoked,
+            Change::ScimWrote { .. } => ChangeKind::ScimWrote,
             Change::Recorded { .. } => ChangeKind::Recorded,
         }
     }

@@ -66,8 +66,8 @@ impl Answer {
 
     /// The response.
     pub(super) fn into_response(self) -> Response {
+        let typed = self.body.is_some();
         let body = self.body.map_or_else(Body::empty, Body::from);
-        let typed = !matches!(self.status, 204 | 304);
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;

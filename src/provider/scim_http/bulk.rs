@@ -23,7 +23,10 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
     let store = &scope.state.store;
     let mut several = store.turn().await;
     several.step_aside();
+    let txn = scope.txn();
     while let Some(step) = run.next_step() {
+        // Each operation is a transaction of its own, named after its place in the request (RFC 9967 section 2.5.1.2).
+        scope.name_txn(format!("{txn}:{}", step.index));
         let turn = store.turn().await;
         run.report(step.index, done(scope, step.operation));
         drop(turn);

@@ -7,7 +7,10 @@ use super::{
     call::Call,
     scope::Scope,
 };
-use crate::scim::{error::ScimError, query::list_response, schema::Schema, urn};
+use crate::{
+    provider::security_events::uri,
+    scim::{error::ScimError, query::list_response, schema::Schema, urn},
+};
 
 /// RFC 7644 section 4: a filter on these endpoints is refused, so that nobody mistakes the whole list for a match.
 fn refuse_filter(call: &Call) -> Result<(), ScimError> {
@@ -36,6 +39,7 @@ pub(super) fn service_provider_config(scope: &Scope, call: &Call) -> Result<Answ
             "defaultPageSize": limits.default_page,
             "maxPageSize": limits.page,
         },
+        "securityEvents": {"asyncRequest": "request", "eventUris": uri::scim()},
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",

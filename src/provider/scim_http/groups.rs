@@ -9,7 +9,9 @@ use super::{
     members::{self, Roster},
     precondition, render,
     scope::Scope,
-    secrets, unique,
+    secrets,
+    signals::{self, Written},
+    unique,
 };
 use crate::{
     provider::{
@@ -50,6 +52,7 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
         let mut roster = Roster::new(scope, tx, &id);
         roster.run(&MemberOp::Add(members))?;
         roster.finish(Via::Post)?;
+        signals::wrote(scope, tx, Via::Post, Kind::Group, Written::New, &id, &[])?;
         Ok(render::written(scope, Kind::Group, 201, render::by_id(scope, tx, Kind::Group, &id, &projection)?))
     })
 }
@@ -160,8 +163,9 @@ fn update(
     scope.apply(tx, via, &Change::GroupUpdated { group_id: id.clone(), renamed })?;
     let mut roster = Roster::new(scope, tx, id);
     on_members.iter().try_for_each(|operation| roster.run(operation))?;
-    if roster.finish(via)? && !rewritten {
+    let moved = roster.finish(via)?;
+    if !moved.is_empty() && !rewritten {
         groups::touch(tx, id, scope.at)?;
     }
-    Ok(())
+    signals::wrote(scope, tx, via, Kind::Group, Written::Over(&before.resource), id, &moved)
 }

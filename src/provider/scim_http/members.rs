@@ -153,8 +153,8 @@ impl<'r> Roster<'r> {
         Ok(Membership { value: value.to_owned(), type_: MemberType::Nothing, display })
     }
 
-    /// Lets the differences take their effects, leavers first. Returns whether there are any.
-    pub(super) fn finish(self, via: Via) -> Result<bool, StoreError> {
+    /// Lets the differences take their effects, leavers first. Returns them: who is in it now (true) and who is not.
+    pub(super) fn finish(self, via: Via) -> Result<Vec<(String, bool)>, StoreError> {
         let type_of = |member: &Option<Membership>| member.as_ref().map(|member| member.type_.clone());
         let differences: Vec<(String, Option<MemberType>, Option<MemberType>)> = self
             .touched
@@ -175,7 +175,7 @@ impl<'r> Roster<'r> {
                 }
             }
         }
-        Ok(!differences.is_empty())
+        Ok(differences.into_iter().map(|(id, _, now)| (id, now.is_some())).collect())
     }
 }
 

@@ -6,6 +6,7 @@
 //! store together with their effects. A bulk request is many calls in one.
 
 mod answer;
+mod asynchronous;
 mod auth;
 mod bulk;
 mod call;
@@ -22,6 +23,7 @@ mod render;
 mod resources;
 mod scope;
 mod secrets;
+mod signals;
 mod unique;
 mod users;
 
@@ -121,13 +123,15 @@ async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Requ
     if !allowed.contains(&request.method().as_str()) {
         return Err(Refusal::method_not_allowed(request.method(), allowed));
     }
+    let asynchronously = asynchronous::is_preferred(request.headers());
     let call = Call::read(endpoint, request, scope.limits().body).await?;
     match call.endpoint {
         Endpoint::Bulk => bulk::post(scope, &call).await,
         _ if call.writes() => {
             let answer = write(scope, &call).await;
             scope.settled().await?;
-            answer
+            let answer = answer?;
+            if asynchronously { asynchronous::accept(scope, &call, answer) } else { Ok(answer) }
         }
         _ => dispatch(scope, &call),
     }

@@ -9,10 +9,15 @@ use super::{
     endpoint::Kind,
     precondition, render,
     scope::Scope,
-    secrets, unique,
+    secrets,
+    signals::{self, Written},
+    unique,
 };
 use crate::{
-    provider::store::{Transaction, resources, rows::Stored},
+    provider::{
+        effects::Via,
+        store::{Transaction, resources, rows::Stored},
+    },
     scim::{patch, resource},
 };
 
@@ -34,6 +39,7 @@ pub(super) fn post(scope: &Scope, call: &Call, kind: Kind) -> Result<Answer, Ref
     scope.write(|tx| {
         let id = resources::insert(tx, &scope.connection_id, &rt.name, &document, scope.at)?;
         unique::claim(scope, tx, kind, &id, None, &document)?;
+        signals::wrote(scope, tx, Via::Post, kind, Written::New, &id, &[])?;
         Ok(render::written(scope, kind, 201, render::by_id(scope, tx, kind, &id, &projection)?))
     })
 }
@@ -47,7 +53,7 @@ pub(super) fn put(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<An
         let before = render::stored(scope, tx, kind, id)?;
         precondition::check_write(call, before.version)?;
         let after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
-        update(scope, tx, kind, &before, after)?;
+        update(scope, tx, Via::Put, kind, &before, after)?;
         Ok(render::written(scope, kind, 200, render::by_id(scope, tx, kind, id, &projection)?))
     })
 }
@@ -62,7 +68,7 @@ pub(super) fn patch(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<
         precondition::check_write(call, before.version)?;
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed { patched.resource } else { before.resource.clone() };
-        update(scope, tx, kind, &before, after)?;
+        update(scope, tx, Via::Patch, kind, &before, after)?;
         let rendered = render::by_id(scope, tx, kind, id, &projection)?;
         if render::patched_silently(scope, &projection) {
             return Ok(render::silent(scope, kind, id, rendered.version));
@@ -76,17 +82,18 @@ pub(super) fn delete(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result
     scope.write(|tx| {
         let before = render::stored(scope, tx, kind, id)?;
         precondition::check_write(call, before.version)?;
+        signals::deleted(scope, tx, kind, id, &before.resource)?;
         resources::delete(tx, id)?;
         Ok(Answer::empty(204))
     })
 }
 
 /// The one way in which a resource changes. What is the same as before writes nothing.
-fn update(scope: &Scope, tx: &Transaction, kind: Kind, before: &Stored, after: Value) -> Result<(), Refusal> {
+fn update(scope: &Scope, tx: &Transaction, via: Via, kind: Kind, before: &Stored, after: Value) -> Result<(), Refusal> {
     let after = secrets::sealed(after, Some(&before.resource), scope.resource_type(kind)?, scope.registry());
     if before.resource != after {
         resources::replace(tx, &before.id, &after, scope.at)?;
         unique::claim(scope, tx, kind, &before.id, Some(&before.resource), &after)?;
     }
-    Ok(())
+    signals::wrote(scope, tx, via, kind, Written::Over(&before.resource), &before.id, &[])
 }

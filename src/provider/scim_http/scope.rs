@@ -9,6 +9,7 @@ use crate::{
     provider::{
         app::{Limits, State},
         effects::{self, Change, Origin, Policies, Source, Via},
+        security_events::outbox,
         store::{Batch, StoreError, Transaction},
     },
     scim::{
@@ -25,6 +26,9 @@ pub(super) struct Scope<'s> {
     pub(super) organization_id: String,
     /// One time for everything that the request writes.
     pub(super) at: OffsetDateTime,
+    /// One transaction id for everything that the request writes (RFC 9967 section 2.2); of a bulk request, for each
+    /// operation.
+    txn: Mutex<String>,
     /// What the request has written in and is not known to be committed.
     open: Mutex<Vec<Arc<Batch>>>,
     /// The organization's policies, as the transaction sees them that the request writes in.
@@ -34,7 +38,25 @@ pub(super) struct Scope<'s> {
 impl<'s> Scope<'s> {
     pub(super) fn new(state: &'s State, connection_id: &str, organization_id: &str, at: OffsetDateTime) -> Scope<'s> {
         let (connection_id, organization_id) = (connection_id.to_owned(), organization_id.to_owned());
-        Scope { state, connection_id, organization_id, at, open: Mutex::default(), policies: Mutex::default() }
+        Scope {
+            state,
+            connection_id,
+            organization_id,
+            at,
+            txn: Mutex::new(outbox::new_txn()),
+            open: Mutex::default(),
+            policies: Mutex::default(),
+        }
+    }
+
+    /// The transaction id.
+    pub(super) fn txn(&self) -> String {
+        lock(&self.txn).clone()
+    }
+
+    /// Gives what is written from now on another transaction id.
+    pub(super) fn name_txn(&self, txn: String) {
+        *lock(&self.txn) = txn;
     }
 
     /// Writes, in one transaction with other requests of the same time ([`Store::write_in_turn`]). The answer may leave
@@ -98,6 +120,7 @@ impl Scope<'_> {
             source: Source::Scim,
             via,
             at: self.at,
+            txn: self.txn(),
         }
     }
 

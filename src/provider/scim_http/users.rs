@@ -12,7 +12,9 @@ use super::{
     endpoint::Kind,
     precondition, render,
     scope::Scope,
-    secrets, unique,
+    secrets,
+    signals::{self, Written},
+    unique,
 };
 use crate::{
     provider::{
@@ -97,6 +99,7 @@ pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Ref
     scope.write(|tx| {
         let before = render::stored(scope, tx, Kind::User, id)?;
         precondition::check_write(call, before.version)?;
+        signals::deleted(scope, tx, Kind::User, id, &before.resource)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
         users::delete(tx, id)?;
         Ok(Answer::empty(204))
@@ -219,6 +222,7 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
     };
     let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
     register(scope, tx, &member_id, user)?;
+    signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
     let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
     scope.apply(tx, Via::Post, &change)?;
@@ -246,6 +250,8 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     let member_id = member.member_id.clone();
     register(scope, tx, &member_id, user)?;
     copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
+    signals::joined(scope, tx, &member_id, user)?;
+    signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     match (deleted, is_active(user)) {
         (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
         (true, false) => {
@@ -281,6 +287,7 @@ fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: 
             return Err(ScimError::not_found("the member of this User is gone").into());
         };
         copy_to_member(scope, tx, &member, after, &policies, via)?;
+        signals::wrote(scope, tx, via, Kind::User, Written::Over(&before.resource), &member_id, &[])?;
         match (before.active, after["active"].as_bool().unwrap_or(before.active)) {
             (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
             (false, true) => return reactivate(scope, tx, &member, &policies, via),

@@ -90,7 +90,12 @@ impl SigningKey {
 
     /// The compact serialisation (RFC 7515 section 3.1) of `claims`.
     pub fn sign(&self, claims: &Value) -> Result<String, JwtError> {
-        let header = json!({"alg": "RS256", "kid": self.kid, "typ": "JWT"});
+        self.sign_as("JWT", claims)
+    }
+
+    /// The same, with another `typ` in its header.
+    pub fn sign_as(&self, typ: &str, claims: &Value) -> Result<String, JwtError> {
+        let header = json!({"alg": "RS256", "kid": self.kid, "typ": typ});
         let signed =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut signature = vec![0; self.pair.public_modulus_len()];

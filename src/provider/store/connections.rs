@@ -6,9 +6,15 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use time::OffsetDateTime;
 
 use super::{Store, StoreError};
+use crate::provider::{
+    clock,
+    effects::{Policies, RotatingTokens},
+    ids,
+};
 
 /// Most gates kept; more than that begin anew.
 const KEPT: usize = 10_000;
@@ -100,4 +106,27 @@ pub fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, Stor
         })
         .optional()?;
     Ok(gate)
+}
+
+/// The active connection that a token opens, and its organization. The look-up by hash gives away nothing: whoever can time
+/// it does not know the hash of the token he is after.
+pub fn opened_by(conn: &Connection, token: &str, now: OffsetDateTime) -> Result<Option<(String, String)>, StoreError> {
+    let (hash, now) = (ids::hash(token), clock::text(now));
+    let mut current = conn.prepare_cached(
+        "SELECT connection_id, organization_id FROM scim_connections
+         WHERE token_hash = ?1 AND status = 'active' AND token_expires_at > ?2",
+    )?;
+    let columns = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?));
+    if let Some(found) = current.query_row(params![hash, now], columns).optional()? {
+        return Ok(Some(found));
+    }
+    let mut next = conn.prepare_cached(
+        "SELECT connection_id, organization_id FROM scim_connections
+         WHERE next_token_hash = ?1 AND status = 'active' AND next_token_expires_at > ?2",
+    )?;
+    let Some((connection_id, organization_id)) = next.query_row(params![hash, now], columns).optional()? else {
+        return Ok(None);
+    };
+    let opens = Policies::of(conn, &organization_id)?.rotating_tokens == RotatingTokens::Both;
+    Ok(opens.then_some((connection_id, organization_id)))
 }

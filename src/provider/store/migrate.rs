@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_credentials.sql"),
     include_str!("migrations/0003_claims.sql"),
     include_str!("migrations/0004_resources.sql"),
+    include_str!("migrations/0005_security_events.sql"),
 ];
 
 /// `SCIM` in ASCII, as SQLite's `application_id`.

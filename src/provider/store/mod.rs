@@ -30,7 +30,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use self::{connections::Gates, write::Writing};
 pub use self::{
@@ -125,6 +125,7 @@ struct Inner {
     turn: AtomicUsize,
     gates: Gates,
     committed: Notify,
+    commits: watch::Sender<u64>,
 }
 
 impl Store {
@@ -146,6 +147,7 @@ impl Store {
             turn: AtomicUsize::new(0),
             gates: Gates::default(),
             committed: Notify::new(),
+            commits: watch::Sender::new(0),
         };
         Store { inner: Arc::new(inner) }
     }
@@ -165,6 +167,13 @@ impl Store {
     #[must_use]
     pub fn committed(&self) -> &Notify {
         &self.inner.committed
+    }
+
+    /// Counts the commits that concern security events: for any number of waiters, each of whom hears of every one since
+    /// it looked last.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.inner.commits.subscribe()
     }
 
     /// A reader that is free, else one to wait for. `None` where the writer's connection is the only one.

@@ -73,6 +73,7 @@ impl Batch {
 pub(super) struct Touched {
     connections: AtomicBool,
     deliveries: AtomicBool,
+    security_events: AtomicBool,
 }
 
 impl Touched {
@@ -83,6 +84,10 @@ impl Touched {
         connection.update_hook(Some(move |action, _: &str, table: &str, _| match table {
             "scim_connections" | "organizations" => touched.connections.store(true, Ordering::Relaxed),
             "deliveries" if action == Action::SQLITE_INSERT => touched.deliveries.store(true, Ordering::Relaxed),
+            "security_events" if action == Action::SQLITE_INSERT => {
+                touched.security_events.store(true, Ordering::Relaxed)
+            }
+            "event_streams" => touched.security_events.store(true, Ordering::Relaxed),
             _ => {}
         }));
     }
@@ -333,6 +338,9 @@ impl Store {
         }
         let wakes = touched.deliveries.swap(false, Ordering::Relaxed);
         batch.settle(outcome.as_ref().copied().map_err(ToString::to_string));
+        if touched.security_events.swap(false, Ordering::Relaxed) {
+            self.inner.commits.send_modify(|count| *count = count.wrapping_add(1));
+        }
         if wakes {
             self.inner.committed.notify_waiters();
             self.inner.committed.notify_one();

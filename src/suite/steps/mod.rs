@@ -34,6 +34,7 @@ pub(in crate::suite) mod readings;
 mod requests;
 mod responses;
 mod roles;
+mod security_events;
 mod sessions;
 mod setup;
 mod values;
@@ -54,6 +55,7 @@ pub(super) static CHAPTERS: &[&Chapter] = &[
     &Chapter { file: "src/suite/steps/sessions.rs", tier: Tier::People, steps: sessions::STEPS },
     &Chapter { file: "src/suite/steps/roles.rs", tier: Tier::People, steps: roles::STEPS },
     &Chapter { file: "src/suite/steps/webhooks.rs", tier: Tier::People, steps: webhooks::STEPS },
+    &Chapter { file: "src/suite/steps/security_events.rs", tier: Tier::People, steps: security_events::STEPS },
     &Chapter { file: "src/suite/steps/bystanders.rs", tier: Tier::People, steps: bystanders::STEPS },
     &Chapter { file: "src/suite/steps/acts.rs", tier: Tier::People, steps: acts::STEPS },
     &Chapter { file: "src/suite/steps/setup.rs", tier: Tier::Wire, steps: setup::STEPS },

@@ -24,7 +24,8 @@ pub use calls::{Call, Calls, Capture, Place};
 pub use error::ConfigError;
 pub use model::{
     Act, ApiSection, AuthConfig, CapabilityOverride, EventMapping, Expect, Level, MemberObserver, Observe, Reports,
-    RolesObserver, Run, Scheme, SessionObserver, SignatureSection, TargetSection, TenantSection, Tls, WebhookSection,
+    RolesObserver, Run, Scheme, SecurityEventsObserver, SessionObserver, SignatureSection, TargetSection,
+    TenantSection, Tls, WebhookSection,
 };
 
 use crate::wire::{HttpOptions, Secret};

@@ -180,6 +180,35 @@ pub struct Observe {
     pub jwt: Option<SessionObserver>,
     /// Webhook inbox.
     pub webhooks: Option<WebhookSection>,
+    /// Security event tokens, polled.
+    pub security_events: Option<SecurityEventsObserver>,
+}
+
+/// `[observe.security_events]`: a stream of security event tokens that is polled (RFC 8936).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecurityEventsObserver {
+    /// Makes a stream that carries `events` (an array of event types). Its captures are variables of the tenant;
+    /// `stream_id`, `stream_issuer` and `stream_events` (the event types that it carries) are looked at where they are captured.
+    #[serde(default)]
+    pub open: Calls,
+    /// Fetches: `ack` is the array of what has arrived. Captures `sets`.
+    pub poll: Calls,
+    /// Removes the stream, where it does not go with the tenant.
+    #[serde(default)]
+    pub close: Calls,
+    /// Asks for a verification event with the given `state`.
+    #[serde(default)]
+    pub verify: Calls,
+    /// The transmitter's keys. Captures `keys`, the array of a JWKS.
+    #[serde(default)]
+    pub keys: Calls,
+    /// The transmitter's metadata. Captures `issuer`.
+    #[serde(default)]
+    pub metadata: Calls,
+    /// Longest wait for an event.
+    #[serde(default = "ten_seconds", deserialize_with = "duration::required")]
+    pub deadline: Duration,
 }
 
 /// `[observe.member]`.

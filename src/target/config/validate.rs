@@ -22,6 +22,7 @@ impl Config {
         self.calls("tenant.close", &self.tenant.close)?;
         self.observers()?;
         self.webhooks()?;
+        self.security_events()?;
         for (name, calls) in [
             ("act.grant_role", &self.act.grant_role),
             ("act.map_group_role", &self.act.map_group_role),
@@ -106,6 +107,23 @@ impl Config {
                     let remedy = "say which statuses mean that the session is closed: `refused_when = [401]`";
                     return Err(self.wrong(&format!("{name}.call"), "can never be refused", remedy));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn security_events(&self) -> Result<(), ConfigError> {
+        let Some(observer) = &self.observe.security_events else { return Ok(()) };
+        let key = |name: &str| format!("observe.security_events.{name}");
+        self.calls(&key("open"), &observer.open)?;
+        self.calls(&key("close"), &observer.close)?;
+        self.calls(&key("verify"), &observer.verify)?;
+        self.some_calls(&key("poll"), &observer.poll)?;
+        self.captures(&key("poll"), &observer.poll, "sets")?;
+        for (name, calls, captured) in [("keys", &observer.keys, "keys"), ("metadata", &observer.metadata, "issuer")] {
+            self.calls(&key(name), calls)?;
+            if !calls.is_empty() {
+                self.captures(&key(name), calls, captured)?;
             }
         }
         Ok(())

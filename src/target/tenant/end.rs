@@ -34,6 +34,14 @@ impl Tenant {
             }
             inbox.close(mailbox);
         }
+        if let Some(observer) =
+            config.observe.security_events.as_ref().filter(|_| self.inner.streams.load(Ordering::Acquire))
+        {
+            let closed = caller.run("observe.security_events.close", &observer.close, &self.vars()).await;
+            if let Err(error) = closed.and_then(Answer::succeeded) {
+                left.push(format!("stream of security events: {error}"));
+            }
+        }
         if self.isolated() {
             let closed = caller.run("tenant.close", &config.tenant.close, &self.vars()).await;
             if let Err(error) = closed.and_then(Answer::succeeded) {

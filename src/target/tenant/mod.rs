@@ -5,6 +5,7 @@ mod acts;
 mod end;
 mod mail;
 mod observers;
+mod streams;
 
 use std::{
     collections::BTreeMap,
@@ -40,6 +41,8 @@ struct Inner {
     mailbox: OnceCell<(Mailbox, Arc<Inbox>)>,
     /// Whose turn it is to act, where the tenant is nobody else's.
     acts: tokio::sync::Mutex<()>,
+    /// Whether it has a stream of security events.
+    streams: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -56,6 +59,7 @@ impl Tenant {
             variables: Mutex::new(variables),
             mailbox: OnceCell::new(),
             acts: tokio::sync::Mutex::default(),
+            streams: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         };
         Tenant { inner: Arc::new(inner) }

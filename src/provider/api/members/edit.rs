@@ -52,7 +52,8 @@ pub(super) struct Update {
     external_id: Option<Option<String>>,
     /// The whole new set of explicit roles.
     pub roles: Option<Vec<String>>,
-    /// Concerns roles that SSO gives, and sessions with an SSO factor; there are none here, so that both values keep sessions.
+    /// Concerns explicit roles that an SSO connection gives besides; there are none of those here, so that both values keep
+    /// sessions.
     #[serde(rename = "preserve_existing_sessions")]
     _preserve_existing_sessions: bool,
     is_breakglass: Option<bool>,

@@ -2,9 +2,13 @@
 
 use super::{
     Consequence, Plan, Sessions, Situation,
-    members::{deprovision, member_event},
+    members::{deprovision, member_event, sessions_revoked},
 };
-use crate::provider::effects::{Action, Change, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Object};
+use crate::provider::{
+    effects::{Action, Change, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Object},
+    security_events::{ScimEvent, Signal, outbox},
+    store::StoreError,
+};
 
 pub(super) fn group_event(group_id: &str, action: Action) -> Consequence {
     Consequence::Emit(Event { object: Object::ScimGroup { group_id: group_id.to_owned() }, action })
@@ -57,7 +61,14 @@ pub(super) fn group_deleted(change: &Change, situation: &Situation) -> Plan {
         plan.extend(members.iter().map(|member_id| membership_event(group_id, member_id, Action::Delete)));
     }
     plan.push(group_event(group_id, Action::Delete));
+    plan.extend(told_of_group(group_id, situation)?);
     Ok(plan)
+}
+
+/// What the streams of security events hear of the deletion of a group.
+fn told_of_group(group_id: &str, situation: &Situation) -> Result<Option<Consequence>, StoreError> {
+    let subject = situation.heard_group(group_id)?;
+    Ok(subject.map(|subject| Consequence::Signal(Signal::Scim { subject, event: ScimEvent::Deleted })))
 }
 
 pub(super) fn connection_deleted(change: &Change, situation: &Situation) -> Plan {
@@ -65,20 +76,33 @@ pub(super) fn connection_deleted(change: &Change, situation: &Situation) -> Plan
     let policies = situation.policies;
     let mut plan = Vec::new();
     let deprovisions = policies.connection_deleted_members == ConnectionMembers::Deprovision;
-    if deprovisions || policies.connection_deleted_sessions == KeepOrRevoke::Revoke {
+    let revokes = policies.connection_deleted_sessions == KeepOrRevoke::Revoke;
+    let heard = outbox::is_heard(situation.conn, &situation.origin.organization_id)?;
+    if deprovisions || revokes || heard {
         let members = situation
             .texts("SELECT member_id FROM scim_users WHERE connection_id = ?1 ORDER BY member_id", [connection_id])?;
         for member_id in members {
             if deprovisions {
                 plan.extend(deprovision(&member_id, situation)?);
-            } else {
-                plan.push(Consequence::RevokeSessions { member_id, which: Sessions::All });
+            } else if revokes {
+                let all = Consequence::RevokeSessions { member_id: member_id.clone(), which: Sessions::All };
+                plan.push(all);
+                if heard {
+                    plan.push(sessions_revoked(&member_id, None, "the SCIM connection was deleted"));
+                }
+            }
+            // The account stays, and belongs to the connection no more (RFC 9967 section 2.3.2).
+            if let Some(subject) = situation.heard_user(&member_id)? {
+                plan.push(Consequence::Signal(Signal::Scim { subject, event: ScimEvent::FeedRemove }));
             }
         }
     }
     let groups = situation
         .texts("SELECT group_id FROM scim_groups WHERE connection_id = ?1 ORDER BY group_id", [connection_id])?;
     plan.push(Consequence::CloseConnection { connection_id: connection_id.clone() });
-    plan.extend(groups.iter().map(|group_id| group_event(group_id, Action::Delete)));
+    for group_id in &groups {
+        plan.push(group_event(group_id, Action::Delete));
+        plan.extend(told_of_group(group_id, situation)?);
+    }
     Ok(plan)
 }

@@ -2,8 +2,9 @@
 
 use super::{Consequence, Plan, Sessions, Situation};
 use crate::provider::{
-    effects::{Action, Change, Event, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, Object},
+    effects::{Action, Change, Event, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, Object, Source, Via},
     model::MemberStatus,
+    security_events::{ScimEvent, Signal},
 };
 
 pub(super) fn member_event(member_id: &str, action: Action) -> Consequence {
@@ -72,7 +73,36 @@ pub(super) fn deprovision(member_id: &str, situation: &Situation) -> Plan {
         plan.push(Consequence::LeaveGroups { member_id: member_id.clone() });
     }
     plan.push(member_event(&member_id, Action::Delete));
+    plan.extend(signals_of_the_end(&member_id, situation)?);
     Ok(plan)
+}
+
+/// What the streams of security events hear of a member that goes out of service. A SCIM DELETE has an event of its own,
+/// which says as much (RFC 9967 section 2.4.4).
+fn signals_of_the_end(member_id: &str, situation: &Situation) -> Plan {
+    let Some(subject) = situation.heard_user(member_id)? else { return Ok(Vec::new()) };
+    let origin = situation.origin;
+    let mut plan = Vec::new();
+    if !(origin.source == Source::Scim && origin.via == Via::Delete) {
+        plan.push(Consequence::Signal(Signal::Scim { subject, event: ScimEvent::Deactivated }));
+    }
+    plan.push(sessions_revoked(member_id, None, "the member was deprovisioned"));
+    Ok(plan)
+}
+
+pub(super) fn sessions_revoked(member_id: &str, member_session_id: Option<&str>, reason: &'static str) -> Consequence {
+    Consequence::Signal(Signal::SessionsRevoked {
+        member_id: member_id.to_owned(),
+        member_session_id: member_session_id.map(str::to_owned),
+        reason,
+    })
+}
+
+pub(super) fn session_revoked(change: &Change, situation: &Situation) -> Plan {
+    let Change::SessionRevoked { member_id, member_session_id } = change else { return Ok(Vec::new()) };
+    let heard = situation.heard_user(member_id)?.is_some();
+    let signal = || sessions_revoked(member_id, Some(member_session_id), "the session was revoked");
+    Ok(heard.then(signal).into_iter().collect())
 }
 
 pub(super) fn member_reactivated(change: &Change, situation: &Situation) -> Plan {
@@ -80,10 +110,14 @@ pub(super) fn member_reactivated(change: &Change, situation: &Situation) -> Plan
     if situation.status(member_id)?.is_none_or(|status| status != MemberStatus::Deleted) {
         return Ok(Vec::new());
     }
-    Ok(vec![
+    let mut plan = vec![
         Consequence::SetStatus { member_id: member_id.clone(), status: MemberStatus::Active },
         member_event(member_id, Action::Update),
-    ])
+    ];
+    if let Some(subject) = situation.heard_user(member_id)? {
+        plan.push(Consequence::Signal(Signal::Scim { subject, event: ScimEvent::Activated }));
+    }
+    Ok(plan)
 }
 
 pub(super) fn member_signed_in(change: &Change, situation: &Situation) -> Plan {
@@ -102,7 +136,11 @@ pub(super) fn email_changed(change: &Change, situation: &Situation) -> Plan {
     Ok(match situation.policies.email_change_sessions {
         KeepOrRevoke::Keep => Vec::new(),
         KeepOrRevoke::Revoke => {
-            vec![Consequence::RevokeSessions { member_id: member_id.clone(), which: Sessions::All }]
+            let mut plan = vec![Consequence::RevokeSessions { member_id: member_id.clone(), which: Sessions::All }];
+            if situation.heard_user(member_id)?.is_some() {
+                plan.push(sessions_revoked(member_id, None, "the member's e-mail was changed"));
+            }
+            plan
         }
     })
 }

@@ -7,11 +7,12 @@
 mod groups;
 mod members;
 
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, OptionalExtension as _, Params};
 
 use super::{Change, ChangeKind, Event, Origin, Policies};
 use crate::provider::{
     model::MemberStatus,
+    security_events::{Signal, Subject, outbox},
     store::{StoreError, Transaction},
 };
 
@@ -66,6 +67,8 @@ pub enum Consequence {
     },
     /// An event is written to the outbox.
     Emit(Event),
+    /// The streams of security events hear of it.
+    Signal(Signal),
     /// What no rule of the documented table asks for: for rules that are put in the place of others.
     Other {
         /// Whom or what it is about.
@@ -111,6 +114,24 @@ impl Situation<'_> {
     /// Whether the member has a SCIM registration.
     pub fn is_registered(&self, member_id: &str) -> Result<bool, StoreError> {
         Ok(self.conn.prepare_cached("SELECT 1 FROM scim_users WHERE member_id = ?1")?.exists([member_id])?)
+    }
+
+    /// The SCIM User of a member as the subject of a security event; `None` if it has none, or if nobody would hear of it.
+    pub fn heard_user(&self, member_id: &str) -> Result<Option<Subject>, StoreError> {
+        self.heard("/Users", "SELECT external_id FROM scim_users WHERE member_id = ?1", member_id)
+    }
+
+    /// The same of a group.
+    pub fn heard_group(&self, group_id: &str) -> Result<Option<Subject>, StoreError> {
+        self.heard("/Groups", "SELECT external_id FROM scim_groups WHERE group_id = ?1", group_id)
+    }
+
+    fn heard(&self, endpoint: &str, sql: &str, id: &str) -> Result<Option<Subject>, StoreError> {
+        if !outbox::is_heard(self.conn, &self.origin.organization_id)? {
+            return Ok(None);
+        }
+        let external_id = self.conn.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+        Ok(external_id.map(|external_id| Subject { endpoint: endpoint.to_owned(), id: id.to_owned(), external_id }))
     }
 
     /// The first column of a query, as texts.
@@ -209,6 +230,12 @@ static RULES: &[Rule] = &[
         summary: "groups, registrations and role assignments removed; scim_group.delete for each group; members and sessions stay",
         plan: groups::connection_deleted,
     },
+    Rule {
+        kind: ChangeKind::SessionRevoked,
+        summary: "session-revoked to the streams of security events",
+        plan: members::session_revoked,
+    },
+    Rule { kind: ChangeKind::ScimWrote, summary: "the SCIM event to the streams of security events", plan: scim_wrote },
     Rule { kind: ChangeKind::Recorded, summary: "the object's event", plan: recorded },
 ];
 
@@ -249,6 +276,11 @@ impl RuleTable {
     }
 }
 
+fn scim_wrote(change: &Change, _: &Situation) -> Plan {
+    let Change::ScimWrote { subject, event } = change else { return Ok(Vec::new()) };
+    Ok(vec![Consequence::Signal(Signal::Scim { subject: subject.clone(), event: event.clone() })])
+}
+
 fn recorded(change: &Change, _: &Situation) -> Plan {
     let Change::Recorded { object, action } = change else { return Ok(Vec::new()) };
     Ok(vec![Consequence::Emit(Event { object: object.clone(), action: *action })])
@@ -264,7 +296,7 @@ mod tests {
         use ChangeKind::{
             ConnectionDeleted, EmailChanged, GroupCreated, GroupDeleted, GroupUpdated, MemberAddedToGroup,
             MemberDeprovisioned, MemberLinked, MemberProvisioned, MemberReactivated, MemberRemovedFromGroup,
-            MemberSignedIn, MemberUpdated, Recorded,
+            MemberSignedIn, MemberUpdated, Recorded, ScimWrote, SessionRevoked,
         };
         let kinds = [
             MemberProvisioned,
@@ -280,6 +312,8 @@ mod tests {
             MemberRemovedFromGroup,
             GroupDeleted,
             ConnectionDeleted,
+            SessionRevoked,
+            ScimWrote,
             Recorded,
         ];
         for kind in kinds {

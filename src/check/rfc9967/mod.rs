@@ -1,0 +1,3 @@
+//! Checks of RFC 9967 (security events and asynchronous requests), one file a section.
+
+pub(super) mod s2_5_asynchronous;
