@@ -3,7 +3,8 @@
 //! Absolute figures say more about a machine than about a program, so every one stands beside its ratio to a handler
 //! that only reads or writes the same JSON: both are processes of their own on the loopback interface, sent to by the
 //! same client in turns within one run. The provider is the real binary with a data file (write-ahead log), filled
-//! through its own store. `SCIMULATE_BENCH_MILLION=1` adds a directory of a million members, which takes a few minutes
+//! through its own store. Throughput falls when others use the machine; the processor time that a server takes for a
+//! request, which stands beside it where the system tells, hardly does. `SCIMULATE_BENCH_MILLION=1` adds a directory of a million members, which takes a few minutes
 //! and about 3 GB of disk. Each round is bounded in count and in time.
 
 use std::{
@@ -60,7 +61,7 @@ async fn measure() {
         sizes.push(1_000_000);
     }
     println!("{CONNECTIONS} connections; ratios to a bare axum JSON handler in the same run\n");
-    println!("   members  operation            a second   bare     ratio  p50 µs  p99 µs  bare p50");
+    println!("   members  operation            a second   bare     ratio  p50 µs  p99 µs  bare p50  cpu µs  bare cpu");
     for (at, members) in sizes.iter().copied().enumerate() {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("directory.db");
@@ -107,13 +108,15 @@ async fn throughput(bare: &Server, provider: &Server, members: usize, asked: &[(
         let middle = &rounds[rounds.len() / 2];
         let (bare, own) = middle;
         println!(
-            "{members:>10}  {operation:<16} {:>12.0} {:>8.0} {:>6.0} % {:>7} {:>7} {:>8}",
+            "{members:>10}  {operation:<16} {:>12.0} {:>8.0} {:>6.0} % {:>7} {:>7} {:>9} {:>7.0} {:>9.0}",
             own.per_second(),
             bare.per_second(),
             ratio(middle) * 100.0,
             own.percentile(50),
             own.percentile(99),
             bare.percentile(50),
+            own.cpu_per_request(),
+            bare.cpu_per_request(),
         );
     }
 }
@@ -309,6 +312,15 @@ impl Server {
         }
     }
 
+    /// Processor time that the process has used, where the system tells; else none.
+    fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
+        // Behind the name, which may hold anything: user and system time are the 12th and 13th, in hundredths of a second.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
     /// Resident memory in megabytes, where the system tells.
     fn memory(&self) -> String {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
@@ -373,6 +385,8 @@ impl Connection {
 /// What a round measured.
 struct Figures {
     elapsed: Duration,
+    /// Processor time of the server.
+    cpu: Duration,
     /// Microseconds, ascending.
     latencies: Vec<u128>,
 }
@@ -381,6 +395,11 @@ impl Figures {
     #[allow(clippy::cast_precision_loss)] // counts far below 2^52
     fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
+    #[allow(clippy::cast_precision_loss)] // as above
+    fn cpu_per_request(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.latencies.len() as f64
     }
 
     fn percentile(&self, percent: usize) -> u128 {
@@ -394,7 +413,7 @@ async fn load(server: &Server, requests: &Arc<Vec<String>>, status: u16) -> Figu
     for _ in 0..CONNECTIONS {
         connections.push(Connection::open(server).await);
     }
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), server.cpu());
     let tasks = connections.into_iter().enumerate().map(|(from, mut connection)| {
         let requests = Arc::clone(requests);
         tokio::spawn(async move {
@@ -416,8 +435,9 @@ async fn load(server: &Server, requests: &Arc<Vec<String>>, status: u16) -> Figu
         latencies.extend(task.await.expect("a task"));
     }
     let elapsed = begun.elapsed();
+    let cpu = server.cpu().saturating_sub(cpu);
     latencies.sort_unstable();
-    Figures { elapsed, latencies }
+    Figures { elapsed, cpu, latencies }
 }
 
 /// The bare handler: reads and writes the JSON that the provider does, and nothing else.

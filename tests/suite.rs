@@ -105,6 +105,40 @@ async fn the_walk_names_the_attribute() {
     assert!(!actual.contains("serial"), "{actual}");
 }
 
+/// A target that answers every filter with all it has, and takes resources without what they must have, is found out by the
+/// walks alone; what passes says which attributes it has covered.
+#[tokio::test]
+async fn the_walks_find_what_is_ignored() {
+    use serde_json::json;
+    use wiremock::matchers::{method, path};
+    let server = walked_server().await;
+    let laptop = json!({"schemas": ["urn:example:Laptop"], "id": "1", "serial": "serial one"});
+    let all = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 1,
+        "Resources": [laptop]});
+    for (at, body) in [("/Laptops", all), ("/ServiceProviderConfig", json!({"filter": {"supported": true}}))] {
+        let answer = ResponseTemplate::new(200).set_body_json(body);
+        Mock::given(method("GET")).and(path(at)).respond_with(answer).mount(&server).await;
+    }
+    let selectors = ["RFC7644-3.4.2.2-R2.walk", "RFC7644-3.4.2.2-R7.walk", "RFC7643-7-R13.walk-required"];
+    let events = play(Options { target: external(&server.uri()), ..options(&selectors) }).await;
+    let of = |id: &str| {
+        let result = results(&events).into_iter().find(|result| result.id == id);
+        result.unwrap_or_else(|| panic!("{id} was not played"))
+    };
+    for (id, wanted) in [
+        ("RFC7644-3.4.2.2-R2.walk-filters-that-match-nothing", "/Laptops serial: `serial eq \"nobody"),
+        ("RFC7643-7-R13.walk-required", "/Laptops serial: a resource without it is answered 201"),
+    ] {
+        let Outcome::Broken(evidence) = &of(id).outcome else { panic!("{id}: {:?}", of(id).outcome) };
+        assert!(evidence.actual.contains(wanted), "{id}: {}", evidence.actual);
+    }
+    let walked = of("RFC7644-3.4.2.2-R7.walk-eq");
+    assert_eq!(
+        (&walked.outcome, walked.basis.covered.as_slice()),
+        (&Outcome::Holds, &["/Laptops serial".to_owned()][..])
+    );
+}
+
 /// A target with a resource type that nobody has heard of, which shows what its schema says is never returned.
 async fn walked_server() -> MockServer {
     use serde_json::json;

@@ -63,6 +63,24 @@ Feature: Policies of the reference provider: groups and their events
       | scim.scim_member_group.create |     |
       | scim.member.update            | ada |
 
+  @POL-DANGLING-MEMBERS
+  Scenario: keep
+    Given the policy "dangling_members" is "keep"
+    And the group "Engineering" exists
+    When the client patches "/Groups/{Engineering}" with the operation '{"op":"add","path":"members","value":[{"value":"nobody"}]}'
+    And the client sends GET "/Groups/{Engineering}"
+    Then the value at "members[0].value" is "nobody"
+
+  @POL-DANGLING-MEMBERS
+  Scenario: refuse
+    Given the policy "dangling_members" is "refuse"
+    And the group "Engineering" exists
+    When the client sends PATCH "/Groups/{Engineering}" with:
+      """
+      {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "add", "path": "members", "value": [{"value": "nobody"}]}]}
+      """
+    Then the response status is 400 and scimType is "invalidValue"
+
   @POL-EVENT-NAMES
   Scenario: current
     Given the policy "event_names" is "current"

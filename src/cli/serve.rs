@@ -62,8 +62,9 @@ Examples:
   scimulate serve --data scim.sqlite --reset --seed seed.toml
 
 A file for --seed holds organizations, connections, members, groups, roles, sessions, webhook
-endpoints and machine clients; fixtures/config/seed.toml in the repository shows all of it. An organization that is
-there already, by its slug, is left as it is. `${NAME}` becomes an environment variable.
+endpoints and machine clients; fixtures/config/seed.toml in the repository shows all of it. An
+organization that is there already, by its slug, is left as it is. `${NAME}` becomes an
+environment variable.
 
 A file for --schema holds Schema and ResourceType objects as /Schemas and /ResourceTypes show
 them, one or a list. A new ResourceType is served at its endpoint like Users and Groups; one named

@@ -74,6 +74,9 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
             "addresses[type eq \"wo]rk\"].streetAddress",
             "$ref",
+            // Found by the fuzzer: numbers that the JSON reader takes to a neighbour.
+            "meta.lastModified le 44444444444444444444444444444444444444444444444444",
+            "emails[value eq 760e022]",
         ]
         .map(str::to_owned)
         .to_vec(),

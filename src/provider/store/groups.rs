@@ -151,20 +151,26 @@ pub fn label(conn: &Connection, connection_id: &str, group_id: &str) -> Result<O
 
 /// The members of a group: Users and Groups in the order of their ids, and then the others.
 pub fn members(conn: &Connection, group_id: &str) -> Result<Vec<Membership>, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT value, type, display FROM (
-           SELECT value, type, display, 0 AS other FROM scim_group_members WHERE group_id = ?1
-           UNION ALL SELECT value, type, display, 1 FROM scim_other_members WHERE group_id = ?1
-         ) ORDER BY other, value",
-    )?;
-    let members = statement.query_map([group_id], Membership::from_row)?.collect::<Result<_, _>>()?;
+    // Two statements, each in the order of its key: one over both tables would have to sort.
+    let mut members = Vec::new();
+    for sql in [
+        "SELECT value, type, display FROM scim_group_members WHERE group_id = ?1 ORDER BY value",
+        "SELECT value, type, display FROM scim_other_members WHERE group_id = ?1 ORDER BY value_fold",
+    ] {
+        let mut statement = conn.prepare_cached(sql)?;
+        for member in statement.query_map([group_id], Membership::from_row)? {
+            members.push(member?);
+        }
+    }
     Ok(members)
 }
 
 /// Whether a group has more than so many members.
 pub fn larger_than(conn: &Connection, group_id: &str, members: u32) -> Result<bool, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT 1 FROM scim_group_members WHERE group_id = ?1 LIMIT 1 OFFSET ?2")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT 1 FROM scim_group_members WHERE group_id = ?1
+         UNION ALL SELECT 1 FROM scim_other_members WHERE group_id = ?1 LIMIT 1 OFFSET ?2",
+    )?;
     Ok(statement.exists(params![group_id, members])?)
 }
 

@@ -10,6 +10,13 @@ pub(super) struct Cursor<'t> {
     at: usize,
 }
 
+/// The number that a word is in JSON. A fraction is read to the nearest number there is, which the JSON reader does not
+/// promise: what is printed must read back as the same.
+fn number(word: &str) -> Option<Number> {
+    let number: Number = serde_json::from_str(word).ok()?;
+    if number.is_f64() { word.parse().ok().and_then(Number::from_f64) } else { Some(number) }
+}
+
 /// Characters that end a word.
 fn ends_word(byte: u8) -> bool {
     matches!(byte, b' ' | b'[' | b']' | b'(' | b')' | b'"')
@@ -102,9 +109,9 @@ impl<'t> Cursor<'t> {
             "true" => Ok(Literal::Bool(true)),
             "false" => Ok(Literal::Bool(false)),
             "null" => Ok(Literal::Null),
-            _ => match serde_json::from_str::<Number>(word) {
-                Ok(number) => Ok(Literal::Number(number)),
-                Err(_) => {
+            _ => match number(word) {
+                Some(number) => Ok(Literal::Number(number)),
+                None => {
                     self.at = from;
                     let found = self.found();
                     Err(self.error(format!(
