@@ -30,7 +30,7 @@ Examples:
   scimulate explain entra-default
 Every id that a report or `scimulate list` prints can be given.")]
 pub struct Explain {
-    /// The id of a requirement, effect, scenario, check, profile, quirk or defect; or the file of a profile
+    /// The id of anything that `list` prints, or the path of a profile of your own
     id: String,
 }
 

@@ -1,6 +1,10 @@
 //! Every quirk over a profile that it belongs to, switched on and off: what is sent changes, or what is made of an answer.
 
-use std::{collections::HashMap, fmt::Write as _, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt::Write as _,
+    time::Duration,
+};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use scimulate::{
@@ -448,8 +452,8 @@ async fn changes(quirk: &Quirk, known: &mut HashMap<(String, usize), String>) ->
         let order = if of_groups { [1, 0] } else { [0, 1] };
         for at in order.into_iter().chain(2..STORIES.len()) {
             let story = STORIES[at];
-            if !known.contains_key(&(base.to_owned(), at)) {
-                known.insert((base.to_owned(), at), story(plain.clone()).await);
+            if let Entry::Vacant(place) = known.entry((base.to_owned(), at)) {
+                place.insert(story(plain.clone()).await);
             }
             if story(turned.clone()).await != known[&(base.to_owned(), at)] {
                 return true;
