@@ -96,21 +96,3 @@ Feature: Policies of the reference provider: groups and their events
     When the group "Engineering" exists
     Then exactly these webhook events arrive:
       | scim.idp_group.create | Engineering |
-
-  @POL-DANGLING-MEMBERS
-  Scenario: keep
-    Given the policy "dangling_members" is "keep"
-    When the client sends POST "/Groups" with:
-      """
-      {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Engineering", "members": [{"value": "nobody"}]}
-      """
-    Then the value at "members[0].value" is "nobody"
-
-  @POL-DANGLING-MEMBERS
-  Scenario: refuse
-    Given the policy "dangling_members" is "refuse"
-    When the client sends POST "/Groups" with:
-      """
-      {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Engineering", "members": [{"value": "nobody"}]}
-      """
-    Then the response is a SCIM error with status 400 and scimType "invalidValue"
