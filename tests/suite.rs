@@ -10,6 +10,9 @@ use scimulate::{
     target::Config,
     verdict::{Abort, Kind, Outcome, RunEvent, ScenarioResult, Verdict},
 };
+#[path = "suite/hostile.rs"]
+mod hostile;
+
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 fn profiles() -> Vec<Profile> {
@@ -285,18 +288,6 @@ async fn a_target_that_dies_aborts() {
     dying.join().expect("the server thread ends");
     assert!(aborted(&events).is_some_and(|abort| abort.cause.contains("cannot be reached")), "{:?}", aborted(&events));
     assert!(results(&events).is_empty());
-}
-
-/// A target that answers nonsense gets verdicts, not an abort and not a panic.
-#[tokio::test]
-async fn a_target_that_answers_html_is_judged() {
-    let server = MockServer::builder().start().await;
-    let page = ResponseTemplate::new(200).set_body_raw("<html></html>", "text/html");
-    Mock::given(any()).respond_with(page).mount(&server).await;
-    let events = play(Options { target: external(&server.uri()), ..options(&["OKTA-TEST", "OKTA-ASSIGN"]) }).await;
-    assert_eq!(aborted(&events).map(|abort| &abort.cause), None);
-    let verdicts: Vec<Verdict> = results(&events).iter().map(|result| result.verdict).collect();
-    assert!(verdicts.contains(&Verdict::Fail), "{verdicts:?}");
 }
 
 /// A target that hangs costs the scenario its time, not the run.

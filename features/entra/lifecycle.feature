@@ -41,8 +41,8 @@ Feature: Entra's life cycle of a user, end to end
   Scenario: A changed work address arrives
     Given the IdP has provisioned "ada"
     When the IdP changes "ada" to:
-      | email | countess@example.com |
-    Then the SCIM user "ada" has "countess@example.com" at "emails[type=work].value"
+      | email | countess.{unique}@example.com |
+    Then the SCIM user "ada" has "countess.{unique}@example.com" at "emails[type=work].value"
 
   @ENTRA-INCREMENTAL
   Scenario: An attribute of the enterprise extension arrives

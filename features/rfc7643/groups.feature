@@ -86,7 +86,6 @@ Feature: Groups
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Named {unique}", "externalId": "G-{unique}"}
       """
     And the response status is 201
-    When the client sends GET "/Groups" with the query:
-      | filter | displayName eq "Named {unique}" |
-    Then the query is answered
-    And the value at "Resources[0].externalId" is "G-{unique}"
+    And the value at "id" is kept as "named"
+    When the client sends GET "/Groups/{named}"
+    Then the value at "externalId" is "G-{unique}"

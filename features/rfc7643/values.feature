@@ -92,6 +92,16 @@ Feature: Values and their types
       """
       {"title": "Countess", "emails": [{"value": "ada.{unique}@example.com"}]}
       """
+    And the user "grace" exists with:
+      """
+      {"title": "Countess", "emails": [{"value": "grace.{unique}@example.com"}]}
+      """
+    And the client sends PUT "/Users/{grace}" with:
+      """
+      {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{grace.userName}"}
+      """
+    And the client sends GET "/Users/{grace}"
+    And the value at "<attribute>" is absent
     When the client sends PUT "/Users/{ada}" with:
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "{ada.userName}", <members>}
@@ -333,7 +343,8 @@ Feature: Values and their types
 
   @RFC7643-3.1-R3
   Scenario: An id is compared with letter case
-    Given the user "ada" exists
+    Given the target advertises "filter"
+    And the user "ada" exists
     When the client sends GET "/Users" with the query:
       | filter | id eq "{ada}" |
     Then the query is answered

@@ -5,14 +5,14 @@ Feature: Authentication
   @RFC7644-2-R5
   Scenario: Without credentials the client is told how to authenticate
     Given the next request carries no credentials
-    When the client sends GET "/Users/0b5a1d2e-7c1f-4d38-9a55-6a2f3f3c9f05"
+    When the client sends GET "/Users?startIndex=1&count=1&filter=userName eq %22nobody.{unique}@example.com%22"
     Then the response status is 401
     And the response has the header "WWW-Authenticate"
 
   @RFC7644-3.12-R7
   Scenario Outline: <method> without credentials is 401
     Given the next request carries no credentials
-    When the client sends <method> "<path>" with the body '{}'
+    When the client sends <method> "<path>" with the body '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "nobody.{unique}@example.com"}'
     Then the response status is 401
 
     Examples:
@@ -46,7 +46,7 @@ Feature: Authentication
   @RFC6750-3.1-R1
   Scenario: A token that is not known is 401
     Given the next request carries the bearer token "no-such-token"
-    When the client sends GET "/Users/0b5a1d2e-7c1f-4d38-9a55-6a2f3f3c9f05"
+    When the client sends GET "/Users?startIndex=1&count=1&filter=userName eq %22nobody.{unique}@example.com%22"
     Then the response status is 401
 
   @RFC6750-2.3-R1

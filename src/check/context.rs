@@ -1,6 +1,10 @@
 //! Everything around one exchange: the transcript that it stands in, and what is known about the target.
 
-use super::{discovery::Discovery, seen::Seen, shape::Shapes};
+use super::{
+    discovery::Discovery,
+    seen::{self, Seen},
+    shape::Shapes,
+};
 use crate::wire::{Exchange, Secret, Sender};
 
 /// Where the SCIM endpoint is, and what is known about the target before the transcript begins.
@@ -14,6 +18,12 @@ pub struct Scope {
     pub isolated: bool,
     /// Credentials of the run, to find them where they must not be.
     pub secrets: Vec<Secret>,
+    /// Whether lists may show what others put into the directory: other clients, or other scenarios. Such a resource says
+    /// nothing about what the target makes of a request, and is not judged.
+    pub shared: bool,
+    /// Attributes that the target is known not to keep, with the endpoint of the resource: `("/Users", "title")`. A server
+    /// is free to ignore them (RFC 7644 section 3.3), so that nothing follows from their values.
+    pub unkept: Vec<(&'static str, &'static str)>,
 }
 
 impl Scope {
@@ -21,6 +31,11 @@ impl Scope {
     pub fn at(base_url: &str) -> Scope {
         let base = base_url.split(['?', '#']).next().unwrap_or(base_url);
         Scope { base_url: base.trim_end_matches('/').to_owned(), ..Scope::default() }
+    }
+
+    /// Whether the target is known not to keep an attribute of the resources at an endpoint.
+    pub fn loses(&self, endpoint: &str, attribute: &str) -> bool {
+        self.unkept.iter().any(|(at, name)| *at == endpoint && name.eq_ignore_ascii_case(attribute))
     }
 
     /// A scope for a transcript recorded elsewhere: the base URL is what stands before the first well-known endpoint
@@ -63,13 +78,16 @@ impl<'a> Context<'a> {
         let mut seen = parse(&endpoints);
         for one in &seen {
             if one.place.is_discovery() {
-                discovery.learn(one);
+                discovery.learn(one, &scope.base_url);
             }
         }
         let now = discovery.endpoints();
         if now != endpoints {
             endpoints = now;
             seen = parse(&endpoints);
+        }
+        if scope.shared {
+            seen::keep_own(&mut seen);
         }
         let shapes = Shapes::read(&discovery.schemas);
         Context { scope, discovery, seen, shapes }
@@ -128,6 +146,20 @@ mod tests {
         let exchanges = [observer, other];
         let scope = Scope::at("http://target/scim?flag");
         assert!(Context::new(&exchanges, &scope).seen.is_empty());
+    }
+
+    /// In a shared directory only what the transcript itself speaks to is judged; elsewhere the whole list.
+    #[test]
+    fn leaves_the_data_of_others_alone() {
+        let list = json!({"Resources": [{"id": "ours", "userName": "a"}, {"id": "theirs", "userName": ""}]});
+        let exchanges = [
+            sample(1, Request::new("POST", "/Users").body("{}"), 201, &json!({"id": "ours"})),
+            sample(2, Request::new("GET", "/Users"), 200, &list),
+        ];
+        for (shared, judged) in [(true, 1), (false, 2)] {
+            let scope = Scope { shared, ..Scope::at("http://target/scim") };
+            assert_eq!(Context::new(&exchanges, &scope).seen[1].representations().len(), judged);
+        }
     }
 
     /// A recorded transcript needs no configuration: its base URL is read from the endpoint names.

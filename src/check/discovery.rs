@@ -108,7 +108,7 @@ impl Discovery {
     }
 
     /// Takes over what an exchange says about the target.
-    pub(super) fn learn(&mut self, seen: &Seen<'_>) {
+    pub(super) fn learn(&mut self, seen: &Seen<'_>, base_url: &str) {
         if seen.exchange.method != "GET" || seen.response.status != 200 || seen.exchange.query().is_some() {
             return;
         }
@@ -117,7 +117,7 @@ impl Discovery {
             Place::ServiceProviderConfig if body.is_object() => self.service_provider_config = Some(body.clone()),
             Place::ResourceTypes => {
                 if let Some(resources) = array(body, "Resources") {
-                    self.resource_types = resources.clone();
+                    self.resource_types = resources.iter().map(|one| with_relative_endpoint(one, base_url)).collect();
                 }
             }
             Place::Schemas => {
@@ -130,6 +130,42 @@ impl Discovery {
     }
 }
 
+/// A resource type whose endpoint is relative to the base URL, as it should be (RFC 7643 section 6). Servers also give the
+/// path from the root, or the whole URL: what they mean is plain, and a check of its own says that it is wrong.
+fn with_relative_endpoint(resource_type: &Value, base_url: &str) -> Value {
+    let base_path = base_url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("");
+    let endpoint = text(resource_type, "endpoint").unwrap_or_default();
+    let relative = [base_url, base_path]
+        .into_iter()
+        .filter(|base| !base.is_empty())
+        .find_map(|base| endpoint.strip_prefix(base))
+        .filter(|rest| rest.starts_with('/'));
+    let mut resource_type = resource_type.clone();
+    if let (Some(relative), Some(members)) = (relative, resource_type.as_object_mut()) {
+        members.insert("endpoint".to_owned(), Value::from(relative));
+    }
+    resource_type
+}
+
 fn trim(endpoint: &str) -> &str {
     endpoint.trim_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An endpoint that is told as a URL, or as a path from the root, is found all the same.
+    #[test]
+    fn reads_absolute_endpoints() {
+        for (endpoint, expected) in [
+            ("http://target/scim/Users", "/Users"),
+            ("/scim/Users", "/Users"),
+            ("/Users", "/Users"),
+            ("/scimmy", "/scimmy"),
+        ] {
+            let told = with_relative_endpoint(&serde_json::json!({"endpoint": endpoint}), "http://target/scim");
+            assert_eq!(told["endpoint"], expected, "{endpoint}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What was seen: one exchange with the SCIM endpoint, parsed once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -36,6 +36,8 @@ pub struct Seen<'a> {
     pub request: Option<Value>,
     /// The response body, if it is JSON.
     pub body: Option<Value>,
+    /// Ids of the resources that this transcript speaks to, where lists may show others.
+    own: Option<Arc<HashSet<String>>>,
 }
 
 impl<'a> Seen<'a> {
@@ -45,7 +47,8 @@ impl<'a> Seen<'a> {
         if exchange.sender == Sender::Observer {
             return None;
         }
-        let response = exchange.response()?;
+        // A server that limits the rate of requests has not looked at this one (RFC 6585 section 4).
+        let response = exchange.response().filter(|response| response.status != 429)?;
         let rest = exchange.url.strip_prefix(scope.base_url.as_str())?;
         if !rest.is_empty() && !rest.starts_with(['/', '?', '#']) {
             return None;
@@ -57,6 +60,7 @@ impl<'a> Seen<'a> {
             query: exchange.query().map(parse_query).unwrap_or_default(),
             request: exchange.request_json(),
             body: if response.body.is_empty() { None } else { response.json() },
+            own: None,
         })
     }
 
@@ -145,6 +149,7 @@ impl<'a> Seen<'a> {
                 .entries()
                 .iter()
                 .filter_map(Value::as_object)
+                .filter(|value| self.own.as_ref().is_none_or(|own| id_of(value).is_some_and(|id| own.contains(id))))
                 .map(|value| Representation { endpoint, value, listed: true })
                 .collect();
         }
@@ -172,4 +177,16 @@ impl<'a> Seen<'a> {
             _ => None,
         }
     }
+}
+
+/// Lets lists show only the resources that the transcript itself made or addressed.
+pub(super) fn keep_own(seen: &mut [Seen<'_>]) {
+    let shown = seen.iter().filter_map(|one| Some(id_of(one.single()?.value)?.to_owned()));
+    let addressed = seen.iter().filter_map(|one| one.addressed_id().map(str::to_owned));
+    let own: Arc<HashSet<String>> = Arc::new(shown.chain(addressed).collect());
+    seen.iter_mut().for_each(|one| one.own = Some(Arc::clone(&own)));
+}
+
+fn id_of(resource: &Map<String, Value>) -> Option<&str> {
+    resource.get("id").and_then(Value::as_str)
 }

@@ -241,6 +241,11 @@ pub struct RunCommand {
     /// No tenant is opened either, and no scenario of an identity provider is played.
     #[arg(long, help_heading = "Selection and pace")]
     read_only: bool,
+    /// Play on although the target does not delete what the run makes
+    ///
+    /// Without it a run ends before the first scenario if the target refuses DELETE.
+    #[arg(long, conflicts_with = "read_only", help_heading = "Target")]
+    leave_behind: bool,
     /// Print what would be played, and send nothing
     #[arg(long, help_heading = "Selection and pace")]
     dry_run: bool,
@@ -328,6 +333,7 @@ impl RunCommand {
             shard: self.shard.map(|ShardArg { index, count }| Shard { index, count }),
             fail_fast: self.fail_fast,
             read_only: self.read_only,
+            leave_behind: self.leave_behind,
             target: if loaded.external {
                 Choice::External(Box::new(config))
             } else {

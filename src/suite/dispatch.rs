@@ -15,12 +15,14 @@ use cucumber::{
 use futures::{FutureExt as _, future::LocalBoxFuture};
 
 use super::{
+    excuse::{Case, excuse},
     library,
     stop::{Played, Stop},
     trouble, vocabulary,
     vocabulary::Args,
     world::World,
 };
+use crate::verdict::Evidence;
 
 /// The collection that the engine matches with.
 pub(super) fn collection() -> Collection<World> {
@@ -35,6 +37,22 @@ fn play(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
         }
     }
     .boxed_local()
+}
+
+/// Why a mismatch says nothing about what the scenario is about, if it does not.
+fn excused(world: &mut World, line: &str, evidence: &Evidence) -> Result<Option<String>, Stop> {
+    let shared = world.shared.clone();
+    let stage = world.stage()?;
+    let exchanges = stage.transcript.exchanges();
+    let info = &stage.item.info;
+    let case = Case {
+        family: &info.family,
+        requirement: &info.requirement,
+        line,
+        exchanges: &exchanges,
+        shown: &evidence.exchanges,
+    };
+    Ok(excuse(&case, shared.habits.get()))
 }
 
 async fn dispatch(world: &mut World, context: &Context) -> Played {
@@ -58,13 +76,16 @@ async fn dispatch(world: &mut World, context: &Context) -> Played {
         Ok(()) => Ok(()),
         Err(Stop::Mismatch(mut evidence)) => {
             if evidence.what.is_empty() {
-                evidence.what = line;
+                evidence.what.clone_from(&line);
             }
             if evidence.exchanges.is_empty() {
                 evidence.exchanges.extend(world.stage()?.transcript.last().map(|exchange| exchange.seq));
             }
             if step.ty == StepType::Given {
                 let why = format!("the set-up was refused at `{}`: {}", evidence.what, evidence.actual);
+                return Err(Stop::NotExercised(why));
+            }
+            if let Some(why) = excused(world, &line, &evidence)? {
                 return Err(Stop::NotExercised(why));
             }
             Err(Stop::Mismatch(evidence))

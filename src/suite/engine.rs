@@ -13,12 +13,13 @@ use tokio::sync::mpsc;
 use super::{
     cleanup, dispatch,
     embedded::Embedded,
+    habits::Habits,
     judging::Judging,
     options::{Choice, Options},
     plan::{Plan, PlanError, plan},
     recorder::{ITEM_TAG, Recorder, Rules, item_of},
     shared::Shared,
-    trouble,
+    sweep, trouble,
     world::{RUN, World},
 };
 use crate::{
@@ -57,6 +58,7 @@ pub async fn run(mut options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result
         Choice::External(config) => {
             let mut http = config.http_options()?;
             http.rate = options.rate.or(http.rate);
+            http.patience = options.timeout / 2;
             let http = Http::new(&http)?;
             (Target::new((**config).clone(), http)?, None)
         }
@@ -107,7 +109,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let features = played(&plan);
     let mut judging = Judging::new(&plan.checks, options);
     let shared = Shared::new(plan, target, run_id, options.timeout, options.seed, options.cancel.clone(), redactor);
-    if let Err(abort) = greet(&shared).await {
+    if let Err(abort) = greet(&shared, options).await {
         emit(RunEvent::Aborted(abort));
         return;
     }
@@ -136,6 +138,9 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         while let Ok(result) = results.try_recv() {
             tell(result);
         }
+    }
+    if matches!(options.target, Choice::External(_)) && !options.read_only {
+        sweep::sweep(&shared).await;
     }
     let leftovers = shared.leftovers();
     if let Some(abort) = ended(&shared, &leftovers) {
@@ -173,7 +178,7 @@ fn expectation(expect: &config::Expect) -> Expectation {
 }
 
 /// The first request: is the target there, and are the credentials good?
-async fn greet(shared: &Shared) -> Result<(), Abort> {
+async fn greet(shared: &Shared, options: &Options) -> Result<(), Abort> {
     let transcript = Transcript::new();
     let label = format!("{}-probe", shared.run_id);
     // The probe's tenant is one that an administrator would open for the IdP of this run, as those of its scenarios are.
@@ -191,11 +196,27 @@ async fn greet(shared: &Shared) -> Result<(), Abort> {
         }
     };
     let probed = trouble::probe(&tenant.scim(), &shared.run_id).await;
-    if probed.is_ok() {
+    let mut met = probed.as_ref().map(drop).map_err(Clone::clone);
+    if let Ok(first) = probed {
         discover(shared, &tenant.scim(), &transcript).await;
+        let discovery = shared.discovery.get().cloned().unwrap_or_default();
+        met = trouble::recognise(&first, &discovery, &tenant.scim()).await;
+        if met.is_ok() && matches!(options.target, Choice::External(_)) && !options.read_only {
+            met = habits(shared, &tenant.scim(), options).await;
+        }
     }
-    tenant.close().await;
-    probed.map(|_| ())
+    let leftovers = tenant.close().await;
+    met.map_err(|abort| Abort { leftovers, ..abort })
+}
+
+/// Tries what the target makes of plain resources, for no longer than a scenario may take.
+async fn habits(shared: &Shared, client: &Client, options: &Options) -> Result<(), Abort> {
+    let discovery = shared.discovery.get().cloned().unwrap_or_default();
+    let learning = Habits::learn(client, &shared.run_id, &discovery, options.leave_behind);
+    if let Ok(habits) = tokio::time::timeout(shared.timeout, learning).await {
+        let _ = shared.habits.set(habits?);
+    }
+    Ok(())
 }
 
 /// Reads the discovery documents once a run, before all scenarios, so that every check knows the same of the target

@@ -19,6 +19,8 @@ pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
     let mut scope = Scope::at(&client.endpoint().base_url);
     scope.discovery = shared.discovery.get().cloned().unwrap_or_default();
     scope.isolated = stage.tenants[0].isolated();
+    scope.shared = !scope.isolated;
+    scope.unkept = shared.habits.get().map(|habits| habits.lost.clone()).unwrap_or_default();
     scope.secrets = stage.tenants.iter().flat_map(Tenant::secrets).collect();
     check::judge(&stage.transcript.exchanges(), &scope)
 }

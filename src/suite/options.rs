@@ -68,6 +68,8 @@ pub struct Options {
     pub strict: bool,
     /// Whether only scenarios that write nothing are played.
     pub read_only: bool,
+    /// Whether to play on although the target does not delete what the run makes.
+    pub leave_behind: bool,
     /// How many scenarios are played side by side.
     pub concurrency: usize,
     /// The part to play, of a run that is spread out.
@@ -98,6 +100,7 @@ impl Default for Options {
             level: Level::May,
             strict: false,
             read_only: false,
+            leave_behind: false,
             concurrency: 16,
             shard: None,
             timeout: Duration::from_secs(60),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{options::Cancel, plan::Plan};
+use super::{habits::Habits, options::Cancel, plan::Plan};
 use crate::{
     check::Judgement,
     target::{Session, Target},
@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub capabilities: tokio::sync::OnceCell<Option<serde_json::Value>>,
     /// What the target says of itself, for the checks; read once, before the first scenario.
     pub discovery: std::sync::OnceLock<crate::check::Discovery>,
+    /// What it makes of plain resources; tried once, where it is somebody else's and may be written to.
+    pub habits: std::sync::OnceLock<Habits>,
     ledger: Mutex<Ledger>,
 }
 
@@ -76,6 +78,7 @@ impl Shared {
             redactor: Mutex::new(redactor),
             capabilities: tokio::sync::OnceCell::new(),
             discovery: std::sync::OnceLock::new(),
+            habits: std::sync::OnceLock::new(),
             ledger: Mutex::new(Ledger { entries, ..Ledger::default() }),
         })
     }
@@ -118,6 +121,11 @@ impl Shared {
     /// Remembers what could not be deleted.
     pub fn leave(&self, urls: impl IntoIterator<Item = String>) {
         self.lock().leftovers.extend(urls);
+    }
+
+    /// Puts another list in the place of what could not be deleted.
+    pub fn leave_only(&self, urls: Vec<String>) {
+        self.lock().leftovers = urls;
     }
 
     /// Takes what could not be deleted.

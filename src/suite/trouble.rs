@@ -7,9 +7,10 @@ use super::{
     world::World,
 };
 use crate::{
+    check::Discovery,
     target::{Observed, TargetError, Unobserved},
     verdict::Abort,
-    wire::{Client, Exchange, Request, Sender, TransportKind},
+    wire::{Auth, Client, Exchange, Request, Sender, TransportKind},
 };
 
 /// Ends the run if one of the exchanges since `before` shows that the target is gone: a refused connection always, an
@@ -44,8 +45,26 @@ fn lost(exchange: &Exchange) -> Abort {
     let error = exchange.failure().map(ToString::to_string).unwrap_or_default();
     Abort::new(
         format!("the target cannot be reached: {} {}: {error}", exchange.method, exchange.url),
-        "check that it is running and that the URL is right, then run again",
+        remedy_of(exchange, &error),
     )
+}
+
+/// What can be done about a failure to get an answer, by the words of the library.
+fn remedy_of(exchange: &Exchange, error: &str) -> &'static str {
+    let error = error.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    if exchange.failure().is_some_and(|failure| failure.kind == TransportKind::Timeout) {
+        "check that it is up, or raise `timeout` in the `[target]` section of scimulate.toml"
+    } else if says(&["lookup", "dns", "name or service"]) {
+        "there is no such host; check the name in the URL"
+    } else if says(&["certificate", "unknownissuer"]) {
+        "name the certificate that signed it with `[target.tls] ca_file`, or set `accept_invalid_certs = true` there for a \
+         test system"
+    } else if exchange.url.starts_with("https:") && says(&["tls", "ssl", "corrupt message", "invalidcontenttype"]) {
+        "the server does not speak TLS there; try http://"
+    } else {
+        "check that it is running and that the URL is right, then run again"
+    }
 }
 
 /// A tenant that cannot be opened says nothing about conformance.
@@ -73,13 +92,73 @@ pub(super) async fn probe(client: &Client, run_id: &str) -> Result<Exchange, Abo
     if exchange.failure().is_some() {
         return Err(lost(&exchange));
     }
+    let sent = !matches!(client.endpoint().auth, Auth::None);
     match exchange.status() {
-        Some(status @ (401 | 403)) => Err(Abort::new(
+        Some(status @ (401 | 403)) if sent => Err(Abort::new(
             format!("the target refuses the credentials: GET {} answered {status}", exchange.url),
             "check `--token` or the `[target.auth]` section of scimulate.toml",
         )),
+        Some(status @ (401 | 403)) => Err(Abort::new(
+            format!("the target wants credentials, and there are none: GET {} answered {status}", exchange.url),
+            "set SCIMULATE_TOKEN, or auth in the `[target]` section of scimulate.toml",
+        )),
+        Some(status @ 300..=399) => {
+            let to = exchange.response().and_then(|response| response.header("location")).unwrap_or("nowhere");
+            Err(Abort::new(
+                format!("the target redirects: GET {} answered {status}, to {to}", exchange.url),
+                "give the address that it redirects to; redirects are not followed, so that the credentials go nowhere \
+                 else",
+            ))
+        }
         _ => Ok(exchange),
     }
+}
+
+/// Where SCIM often is, below what a user gave.
+const BELOW: [&str; 4] = ["/v2", "/scim/v2", "/scim", "/api/scim/v2"];
+
+/// Whether the first answer came from a SCIM endpoint, or the discovery documents say that there is one.
+///
+/// # Errors
+/// If neither shows it: a run against a web page would find hundreds of failures, and none of them would be true.
+pub(super) async fn recognise(first: &Exchange, discovery: &Discovery, client: &Client) -> Result<(), Abort> {
+    let known = discovery.service_provider_config.is_some()
+        || !discovery.resource_types.is_empty()
+        || !discovery.schemas.is_empty();
+    let Some(response) = first.response().filter(|_| !known) else { return Ok(()) };
+    let json = response.json();
+    let scim = json.as_ref().is_some_and(|body| body["schemas"].to_string().contains("urn:ietf:params:scim:"));
+    let plain_json = json.is_some_and(|body| body.is_object()) && !matches!(response.status, 404 | 405);
+    if scim || plain_json {
+        return Ok(());
+    }
+    let shown = match response.body.trim() {
+        "" => "nothing".to_owned(),
+        body => super::world::shorten(body).chars().take(120).collect(),
+    };
+    let base = client.endpoint().base_url.clone();
+    let remedy = match found_below(client).await {
+        Some(better) => format!("there is one at {better}: use that as the target"),
+        None => "the base URL is what stands before /Users, often with /scim/v2 at its end; check it".to_owned(),
+    };
+    Err(Abort::new(
+        format!("no SCIM endpoint is found at {base}: GET {} answered {} with {shown}", first.url, response.status),
+        remedy,
+    ))
+}
+
+/// The first usual place below the base URL that serves a configuration.
+async fn found_below(client: &Client) -> Option<String> {
+    for place in BELOW {
+        let request = Request::new("GET", format!("{place}/ServiceProviderConfig"));
+        let exchange = client.send(Sender::Observer, request).await;
+        if exchange.status() == Some(200) && exchange.json().is_some_and(|body| body["schemas"].is_array()) {
+            let base =
+                client.endpoint().base_url.split('?').next().unwrap_or_default().trim_end_matches('/').to_owned();
+            return Some(format!("{base}{place}"));
+        }
+    }
+    None
 }
 
 /// What an observer saw. Without an observer the effect is not exercised; an observer that does not work is a fault.

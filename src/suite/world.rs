@@ -76,6 +76,8 @@ pub(super) struct Stage {
     pub directory_groups: Vec<String>,
     /// Part of every name that the scenario makes up.
     pub suffix: String,
+    /// Seed of everything random that the scenario's IdP makes up.
+    pub seed: u64,
     limit: Limit,
 }
 
@@ -121,14 +123,18 @@ impl Limit {
     /// Waits for the future, but no longer than the scenario may take, and not beyond a cancellation.
     ///
     /// # Errors
-    /// A mismatch when the time is over; `Cancelled` when the run was stopped.
+    /// Not exercised when the time is over, for no requirement says how long a scenario may take; `Cancelled` when the run
+    /// was stopped.
     pub async fn hold<T>(&self, what: &str, future: impl Future<Output = T>) -> Result<T, Stop> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Stop::Cancelled),
             done = tokio::time::timeout_at(self.deadline, future) => done.map_err(|_| {
-                let allowed = format!("an end within the scenario's {} s", self.allowed.as_secs_f64());
-                Stop::mismatch(what, allowed, "the time was over first", [])
+                Stop::NotExercised(format!(
+                    "the target was too slow: the scenario's {} s were over during {what}; raise --timeout, or lower \
+                     --concurrency",
+                    self.allowed.as_secs_f64()
+                ))
             }),
         }
     }
@@ -181,6 +187,7 @@ impl World {
         };
         // Names need to be unique only where scenarios share a directory.
         let suffix = if tenant.isolated() { String::new() } else { format!("-{label}") };
+        let seed = seeded(self.shared.seed, &suffix);
         self.stage = Some(Stage {
             index,
             item,
@@ -203,6 +210,7 @@ impl World {
             sent_by_deed: 0,
             directory_groups: Vec::new(),
             suffix,
+            seed,
             limit,
         });
         Ok(())
@@ -350,6 +358,13 @@ impl Stage {
             Stop::mismatch("the response has a JSON body", "JSON", actual, [last.seq])
         })
     }
+}
+
+/// The seed of one scenario. Where scenarios share a directory each has a seed of its own, so that no two of them, and no
+/// two runs, give their objects the same `externalId`: a server may refuse one that is taken.
+fn seeded(seed: u64, suffix: &str) -> u64 {
+    const FNV_PRIME: u64 = 0x0100_0000_01b3;
+    suffix.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
 }
 
 /// The beginning of a text, for evidence.

@@ -1,5 +1,6 @@
-//! The HTTP client: sends, measures, records. It follows no redirect, keeps no cookie, retries nothing and reads no
-//! more of a body than it was told to, so that what the transcript shows is what happened.
+//! The HTTP client: sends, measures, records. It follows no redirect, keeps no cookie and reads no more of a body than it
+//! was told to, so that what the transcript shows is what happened. Nothing is sent twice, but for what a server put off
+//! with 429, where the options allow it; only the last try of such a request is recorded.
 
 use std::{
     collections::HashMap,
@@ -17,6 +18,7 @@ use super::{
     Auth, Endpoint, Exchange, Ledger, Reply, Request, Response, Secret, Sender, Transcript, TransportError,
     TransportKind,
     coding::{CodingFault, unpack},
+    patience::Patience,
     rate::Rate,
     redact::{mask_header, redact_header},
 };
@@ -32,6 +34,8 @@ pub struct HttpOptions {
     pub max_body: usize,
     /// Most requests a second, over all clients together; `None` means unlimited.
     pub rate: Option<f64>,
+    /// How long one request may wait for a server that answers 429, in all; zero means that 429 is an answer like others.
+    pub patience: Duration,
 }
 
 /// A connection pool, made once a run and shared by its clients, with what they share besides: the rate, and the access
@@ -41,6 +45,7 @@ pub struct Http {
     client: reqwest::Client,
     max_body: usize,
     rate: Option<Arc<Rate>>,
+    patience: Arc<Patience>,
     tokens: Arc<Mutex<HashMap<Grant, Token>>>,
 }
 
@@ -85,7 +90,16 @@ impl Http {
         }
         let max_body = if options.max_body == 0 { 16 << 20 } else { options.max_body };
         let rate = options.rate.map(|per_second| Arc::new(Rate::new(per_second)));
-        Ok(Http { client: builder.build()?, max_body, rate, tokens: Arc::default() })
+        let patience = Arc::new(Patience::new(options.patience));
+        Ok(Http { client: builder.build()?, max_body, rate, patience, tokens: Arc::default() })
+    }
+
+    /// Waits until a request may be sent.
+    async fn turn(&self) {
+        self.patience.quiet().await;
+        if let Some(rate) = &self.rate {
+            rate.turn().await;
+        }
     }
 
     /// The whole body, if it is not larger than this pool reads.
@@ -161,9 +175,6 @@ impl Client {
     ///
     /// A header of the request replaces the endpoint's header, or credentials, of the same name.
     pub async fn send(&self, sender: Sender, request: Request) -> Exchange {
-        if let Some(rate) = &self.http.rate {
-            rate.turn().await;
-        }
         let seq = self.transcript.next_seq();
         let url = self.endpoint.url(&request.target);
         let mut headers = request.headers.clone();
@@ -173,12 +184,20 @@ impl Client {
             headers.push(("Accept".to_owned(), "*/*".to_owned()));
         }
         let credentials = self.authorization(request.auth.as_ref().unwrap_or(&self.endpoint.auth)).await;
-        let at = OffsetDateTime::now_utc();
-        let start = Instant::now();
+        let (mut at, mut start) = (OffsetDateTime::now_utc(), Instant::now());
         let sent = match &credentials {
             Ok(credentials) => {
                 let credentials = credentials.as_ref().filter(|(name, _)| request.header_value(name).is_none());
-                let sent = self.transmit(&request, &url, headers.iter().chain(credentials)).await;
+                let (first, mut tries) = (Instant::now(), 0);
+                let sent = loop {
+                    self.http.turn().await;
+                    (at, start) = (OffsetDateTime::now_utc(), Instant::now());
+                    let sent = self.transmit(&request, &url, headers.iter().chain(credentials)).await;
+                    match &sent {
+                        Ok(response) if self.http.patience.again(response, tries, first.elapsed()) => tries += 1,
+                        _ => break sent,
+                    }
+                };
                 // Whatever its name is, this header is a secret.
                 headers.extend(credentials.map(|(name, value)| (name.clone(), mask_header(value))));
                 sent

@@ -11,6 +11,7 @@ mod curl;
 mod exchange;
 pub mod har;
 mod ledger;
+mod patience;
 mod rate;
 mod redact;
 mod secret;

@@ -53,7 +53,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
         Exchange(own_external_id), "RFC7643-3.1-R11" / "external-id-is-the-clients",
         summary: "the provider does not make up an externalId",
-        how: "Every 201 to a create without externalId: the new resource has none.",
+        how: "Every 201 to a create without externalId: the new resource has none. An empty text is none.",
         why: "the IdP takes it for its own and links the wrong account",
     },
     check! {
@@ -193,7 +193,7 @@ fn external_ids<'s>(seen: &'s Seen<'_>) -> Option<(&'s str, &'s str)> {
 fn own_external_id(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     (seen.is_create() && seen.status() == 201).then_some(())?;
     attribute(seen.request_object()?, "externalId").is_none().then_some(())?;
-    let made_up = assigned(seen.single()?.value, "externalId");
+    let made_up = assigned(seen.single()?.value, "externalId").filter(|it| it.as_str() != Some(""));
     sight(made_up.is_none(), "no externalId", || format!("externalId: {}", made_up.map(brief).unwrap_or_default()))
 }
 

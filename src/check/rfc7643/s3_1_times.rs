@@ -22,7 +22,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     check! {
         Exchange(new_is_unmodified), "RFC7643-3.1-R18" / "new-is-unmodified",
         summary: "a new resource was last modified when it was created",
-        how: "Every 201 to a create that shows both times with a zone: the same instant.",
+        how: "Every 201 to a create without meta that shows both times with a zone: the same instant.",
         why: "clients tell new accounts from changed ones by it",
     },
     check! {
@@ -76,6 +76,7 @@ fn follow(
 
 fn new_is_unmodified(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     (seen.is_create() && seen.status() == 201).then_some(())?;
+    seen.request_object().is_none_or(|sent| attribute(sent, "meta").is_none()).then_some(())?;
     let meta = attribute(seen.single()?.value, "meta")?;
     let created = timestamp(meta.get("created"))?;
     let modified = timestamp(meta.get("lastModified"))?;

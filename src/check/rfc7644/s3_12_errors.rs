@@ -30,7 +30,8 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         Exchange(json_body), "RFC7644-3.12-R1" / "json-body",
         summary: "an error is explained by a JSON object in the body",
         how: "Every 4xx, 500 and 501 answer of a SCIM endpoint. Left out: answers to HEAD, and statuses that a \
-              gateway or the HTTP layer gives on its own (408, 414, 417, 431, 502, 503, 504).",
+              gateway or the HTTP layer gives on its own (408, 414, 417, 431, 502, 503, 504); 404, 405 and 501 \
+              where nothing shows that the target serves that endpoint.",
         why: "an IdP shows the administrator the error text of the body; without it there is a bare number",
     },
     check! {
@@ -154,12 +155,27 @@ fn keyword(seen: &Seen<'_>, word: &str, fits: impl Fn(&Seen<'_>) -> bool, expect
     sight(fits(seen), expected, || format!("{word} answers {} {}", seen.method(), cut(&seen.exchange.url)))
 }
 
-fn json_body(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    is_error(seen).then_some(())?;
+fn json_body(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
+    let may_be_another_program = matches!(seen.status(), 404 | 405 | 501) && !is_served(seen, context);
+    (is_error(seen) && !may_be_another_program).then_some(())?;
     sight(seen.object().is_some(), "a JSON object that describes the error", || match seen.response.body.trim() {
         "" => format!("{} with an empty body", seen.status()),
         body => format!("{} with the body {}", seen.status(), cut(body)),
     })
+}
+
+/// Whether the target is known to serve what was asked for: what no endpoint of its is, something before its SCIM code
+/// may refuse in its own words.
+fn is_served(seen: &Seen<'_>, context: &Context<'_>) -> bool {
+    match &seen.place {
+        Place::Collection(_) if !matches!(seen.method(), "GET" | "POST") => false,
+        Place::Collection(endpoint) | Place::Resource { endpoint, .. } => {
+            endpoint == "/Users"
+                || context.discovery.resource_type_at(endpoint).is_some()
+                || context.seen.iter().any(|it| it.place.endpoint() == Some(endpoint) && it.response.is_success())
+        }
+        _ => false,
+    }
 }
 
 fn error_schema(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

@@ -95,9 +95,25 @@ fn first_difference(
             None if name.eq_ignore_ascii_case("members") => None,
             None if value.as_object().is_some_and(Map::is_empty) => None,
             None => Some(format!("{name}: {} was answered, and is not in the GET", brief(value))),
-            Some(other) if same_value(value, other) => None,
+            Some(other) if same_value(&unlabelled(value), other) => None,
             Some(other) => Some(format!("{name}: {} was answered, the GET shows {}", brief(value), brief(other))),
         })
+}
+
+/// A value without the labels that a provider fills in for references when it reads them: `display`, `$ref`, and the
+/// `displayName` of a manager.
+fn unlabelled(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(unlabelled).collect(),
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .filter(|(name, _)| !["display", "$ref", "displayName"].iter().any(|it| name.eq_ignore_ascii_case(it)))
+                .map(|(name, value)| (name.clone(), unlabelled(value)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
 }
 
 fn projected_schemas(seen: &Seen<'_>, _: &Context<'_>) -> Reads {

@@ -56,12 +56,13 @@ fn answers_200(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     })
 }
 
-fn replaced(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
+fn replaced(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (is_replace(seen) && seen.status() == 200).then_some(())?;
+    let keeps = |name: &&str| !seen.place.endpoint().is_some_and(|endpoint| context.scope.loses(endpoint, name));
     let sent = seen.request_object()?;
     let shown = seen.single()?.value;
     let mut judged = false;
-    for name in ["displayName", "title", "nickName", "externalId"] {
+    for name in ["displayName", "title", "nickName", "externalId"].into_iter().filter(keeps) {
         let (Some(wanted), Some(found)) = (
             assigned(sent, name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()),
             assigned(shown, name).and_then(Value::as_str).map(str::trim),
@@ -74,7 +75,7 @@ fn replaced(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
             return sight(false, &format!("{name}: {}", cut(wanted)), || format!("{name}: {}", cut(found)));
         }
     }
-    for name in ["emails", "members"] {
+    for name in ["emails", "members"].into_iter().filter(keeps) {
         let (Some(wanted), Some(found)) =
             (attribute(sent, name).and_then(values), attribute(shown, name).and_then(values))
         else {

@@ -215,10 +215,9 @@ impl User {
     /// A person with the attributes that a test usually needs. `unique` keeps people of different runs apart.
     pub fn sample(key: &str, unique: &str) -> User {
         let given = capitalised(key);
-        let login = if unique.is_empty() {
-            format!("{}@example.com", key.to_lowercase())
-        } else {
-            format!("{}.{}@example.com", key.to_lowercase(), unique.to_lowercase())
+        let login = match unique.trim_start_matches('-') {
+            "" => format!("{}@example.com", key.to_lowercase()),
+            unique => format!("{}.{}@example.com", key.to_lowercase(), unique.to_lowercase()),
         };
         User {
             key: key.to_owned(),

@@ -19,7 +19,7 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step(
         "Then",
         "the query is answered",
-        "status 200; where the target declines such a query (400 invalidFilter, 403, 501) the scenario is not exercised",
+        "status 200; where the target declines such a query (400 invalidFilter or tooMany, 403, 501) the scenario is not exercised",
         |w, _| Box::pin(answered(w)),
     ),
     step(
@@ -41,6 +41,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         |w, _| Box::pin(offered(w)),
     ),
     step(
+        "Given",
+        "{string} is not {string}",
+        "where both stand for the same (a target may take the userName as the id) the scenario is not exercised",
+        |w, a| Box::pin(differ(w, a)),
+    ),
+    step(
         "Then",
         "it is refused with {string}, or else {string}",
         "either the status is one of the list, or the other step holds",
@@ -49,7 +55,7 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step(
         "Then",
         "the value at {string} is one of {string}",
-        "the value is in the list; `none` stands for no value",
+        "the value is in the list; `none` stands for no value, `empty` for a text without letters",
         |w, a| Box::pin(one_of(w, a)),
     ),
     step(
@@ -119,7 +125,8 @@ fn newest(world: &mut World) -> Result<(u16, Value, String, u64), Stop> {
 
 async fn answered(world: &mut World) -> Played {
     let (status, body, text, seq) = newest(world)?;
-    let declined = matches!(status, 403 | 501) || (status == 400 && body["scimType"] == "invalidFilter");
+    let too_much = matches!(body["scimType"].as_str(), Some("invalidFilter" | "tooMany"));
+    let declined = matches!(status, 403 | 501) || (status == 400 && too_much);
     match status {
         200 => Ok(()),
         _ if declined => {
@@ -163,6 +170,12 @@ async fn offered(world: &mut World) -> Played {
     Ok(())
 }
 
+async fn differ(world: &mut World, args: Args) -> Played {
+    let stage = world.stage()?;
+    let (one, other) = (stage.expand(args.text(0)?)?, stage.expand(args.text(1)?)?);
+    if one == other { Err(Stop::NotExercised(format!("`{}`: both are {one}", args.line))) } else { Ok(()) }
+}
+
 async fn refused_or(world: &mut World, args: Args) -> Played {
     let (status, _, text, seq) = newest(world)?;
     let status = status.to_string();
@@ -198,6 +211,7 @@ async fn one_of(world: &mut World, args: Args) -> Played {
     let seq = world.stage()?.last()?.seq;
     let found = json_path::at(&body, &path).map_err(Stop::script)?.filter(|value| !value.is_null());
     let shown = found.map_or_else(|| "none".to_owned(), plain);
+    let shown = if shown.is_empty() { "empty".to_owned() } else { shown };
     if names(&list).any(|one| one == shown) {
         return Ok(());
     }

@@ -110,10 +110,9 @@ async fn by(world: &mut World, args: Args, kind: Kind, change: fn(String) -> Cha
 async fn assign(world: &mut World, args: Args, kind: Kind) -> Played {
     needs(world, kind)?;
     let key = args.text(0)?.to_owned();
-    let seed = world.shared.seed;
     let stage = world.stage()?;
     let user = stage.person(&key).user.clone();
-    let known = stage.idp(seed)?.directory().person(&key).is_some();
+    let known = stage.idp()?.directory().person(&key).is_some();
     let add = (!known).then_some(Change::AddUser(user));
     play(world, add.into_iter().chain([Change::AssignUser { key }]).collect()).await
 }

@@ -14,6 +14,7 @@ mod walks;
 
 use serde_json::{Map, Value, json};
 
+pub(in crate::suite) use self::model::complete;
 use self::model::{Kind, Leaf, kinds, made_up};
 use super::{lists::names, requests::request};
 use crate::{

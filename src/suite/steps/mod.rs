@@ -40,6 +40,7 @@ mod values;
 mod webhooks;
 
 pub(super) use bystanders::{roles_of, sessions_of, status_of};
+pub(super) use generated::complete;
 
 use super::vocabulary::{Chapter, Tier};
 

@@ -87,12 +87,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
 
 impl Stage {
     /// The simulated IdP of this scenario, made at its first deed.
-    pub(super) fn idp(&mut self, seed: u64) -> Result<&mut Idp, Stop> {
+    pub(super) fn idp(&mut self) -> Result<&mut Idp, Stop> {
         if self.idp.is_none() {
             let profile = self.item.profile.clone().ok_or_else(|| {
                 Stop::script("this scenario has no IdP; tag it @each-profile, @needs-okta, @needs-entra or @needs-idp")
             })?;
-            self.idp = Some(Idp::new((*profile).clone(), self.client(), seed));
+            self.idp = Some(Idp::new((*profile).clone(), self.client(), self.seed));
         }
         self.idp.as_mut().ok_or_else(|| Stop::script("this scenario has no IdP"))
     }
@@ -106,9 +106,8 @@ pub(super) async fn play(world: &mut World, changes: Vec<Change>) -> Played {
 /// Plays changes of which only the moves about one directory object count: a group is not to blame for a user of the
 /// same cycle whom the target refuses. What concerns the whole job counts always.
 pub(super) async fn play_about(world: &mut World, changes: Vec<Change>, about: Option<&str>) -> Played {
-    let seed = world.shared.seed;
     let stage = world.stage()?;
-    let idp = stage.idp(seed)?;
+    let idp = stage.idp()?;
     for change in changes {
         idp.change(change).map_err(|error| Stop::script(format!("the IdP's directory refuses: {error}")))?;
     }
@@ -120,31 +119,28 @@ async fn settle(world: &mut World) -> Played {
 }
 
 async fn settle_about(world: &mut World, about: Option<&str>) -> Played {
-    let seed = world.shared.seed;
     let stage = world.stage()?;
     let limit = stage.limit();
     let sent = stage.transcript.len();
-    let idp = stage.idp(seed)?;
+    let idp = stage.idp()?;
     let report = limit.hold("the IdP's cycle", idp.settle()).await?;
     finish(world, &report, sent, about)
 }
 
 pub(super) async fn advance(world: &mut World, seconds: u64) -> Played {
-    let seed = world.shared.seed;
     let stage = world.stage()?;
     let limit = stage.limit();
     let sent = stage.transcript.len();
-    let idp = stage.idp(seed)?;
+    let idp = stage.idp()?;
     let report = limit.hold("the IdP's cycles", idp.advance(std::time::Duration::from_secs(seconds))).await?;
     finish(world, &report, sent, None)
 }
 
 async fn test(world: &mut World) -> Played {
-    let seed = world.shared.seed;
     let stage = world.stage()?;
     let limit = stage.limit();
     let sent = stage.transcript.len();
-    let idp = stage.idp(seed)?;
+    let idp = stage.idp()?;
     let report = limit.hold("the connection test", idp.test_connection()).await?;
     finish(world, &report, sent, None)
 }
@@ -272,12 +268,11 @@ async fn provision_with_manager(world: &mut World, args: Args) -> Played {
 
 async fn linked(world: &mut World, args: Args) -> Played {
     let key = args.text(0)?;
-    let seed = world.shared.seed;
     let stage = world.stage()?;
     let before = stage.created.get(key).cloned().ok_or_else(|| {
         Stop::script(format!("\"{key}\" did not exist before; add `Given the user \"{key}\" exists`"))
     })?;
-    match stage.idp(seed)?.remote_id(key) {
+    match stage.idp()?.remote_id(key) {
         Some(id) if id == before => Ok(()),
         Some(other) => Err(Stop::mismatch("", format!("the id {before}"), format!("the id {other}"), [])),
         None => Err(Stop::mismatch("", format!("the id {before}"), "the IdP holds no account", [])),
@@ -285,8 +280,7 @@ async fn linked(world: &mut World, args: Args) -> Played {
 }
 
 async fn known(world: &mut World, args: Args) -> Played {
-    let seed = world.shared.seed;
-    match world.stage()?.idp(seed)?.remote_id(args.text(0)?) {
+    match world.stage()?.idp()?.remote_id(args.text(0)?) {
         Some(_) => Ok(()),
         None => Err(Stop::mismatch("", "the id of an account", "the IdP holds no account", [])),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{lists::names, requests::request};
+use super::{generated::complete, lists::names, requests::request};
 use crate::{
     scim::urn,
     suite::{
@@ -81,6 +81,14 @@ async fn create_user(world: &mut World, key: &str, overlay: &Value) -> Played {
             }
         }
     }
+    let left_out: Vec<String> = overlay
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.is_null())
+        .map(|(name, _)| name.clone())
+        .collect();
+    require(world, "/Users", &mut body, &left_out)?;
     let user_name = body["userName"].as_str().map(str::to_owned);
     let id = create(world, "/Users", &body).await?;
     world.stage()?.created.insert(key.to_owned(), id.clone());
@@ -103,8 +111,20 @@ async fn group(world: &mut World, args: Args) -> Played {
     if !members.is_empty() {
         body["members"] = Value::Array(members);
     }
+    require(world, "/Groups", &mut body, &[])?;
     let id = create(world, "/Groups", &body).await?;
     world.stage()?.groups.insert(name.to_owned(), id);
+    Ok(())
+}
+
+/// Adds what the target's own schemas require besides, so that a server that asks for more can be tested at all.
+fn require(world: &mut World, endpoint: &str, body: &mut Value, left_out: &[String]) -> Played {
+    let shared = world.shared.clone();
+    let stage = world.stage()?;
+    let unique = format!("{}{}", stage.index, stage.suffix);
+    if let Some(discovery) = shared.discovery.get() {
+        complete(body, endpoint, discovery, &unique, left_out);
+    }
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! How a tenant is left.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use serde_json::Value;
 
@@ -47,12 +50,18 @@ impl Tenant {
     /// Deletes what the run created in this tenant; gives what would not go.
     async fn sweep(&self, transcript: &Transcript) -> Vec<String> {
         let scim = self.scim().with_transcript(transcript.clone());
+        let mut answers = HashMap::new();
         for url in self.inner.ledger.open() {
             // The ledger reads the answer and crosses out what is gone.
             let request = Request::new("DELETE", with_query_of(&url, &scim.endpoint().base_url));
-            scim.send(Sender::Observer, request).await;
+            let exchange = scim.send(Sender::Observer, request).await;
+            answers.insert(url, exchange.status().map_or_else(|| "nothing".to_owned(), |status| status.to_string()));
         }
-        let mut left = self.inner.ledger.open();
+        let told = |url: String| match answers.get(&url) {
+            Some(answer) => format!("{url} (DELETE answered {answer})"),
+            None => url,
+        };
+        let mut left: Vec<String> = self.inner.ledger.open().into_iter().map(told).collect();
         left.extend(self.inner.ledger.doubtful().into_iter().map(|url| format!("{url} (perhaps not ours)")));
         left
     }

@@ -179,6 +179,46 @@ fn refers(entry: &Value) -> bool {
     points(entry) || subs(entry).any(|sub| points(sub) || same(&sub["name"], "$ref"))
 }
 
+/// Adds to a resource for `endpoint` what the target's own schemas require of it and it does not have, but not what is
+/// in `without`.
+pub(in crate::suite) fn complete(
+    resource: &mut Value,
+    endpoint: &str,
+    discovery: &Discovery,
+    unique: &str,
+    without: &[String],
+) {
+    let Some(kind) = kinds(discovery).into_iter().find(|kind| kind.endpoint == endpoint) else { return };
+    for leaf in &kind.attributes {
+        let present = leaf.value(resource).is_some();
+        let Some(members) = resource.as_object_mut() else { return };
+        if !present && leaf.required() && !without.iter().any(|name| name == leaf.name()) {
+            leaf.put(members, made_up(&leaf.entry, 0, unique));
+        } else if present
+            && leaf.extension.is_none()
+            && let Some(value) = members.get_mut(leaf.name())
+        {
+            complete_parts(value, &leaf.entry, unique);
+        }
+    }
+}
+
+/// The same for the sub-attributes of a value that is there.
+fn complete_parts(value: &mut Value, entry: &Value, unique: &str) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| complete_parts(item, entry, unique)),
+        Value::Object(members) => {
+            for sub in subs(entry).filter(|sub| sub["required"] == true && sub["mutability"] != "readOnly") {
+                let Some(name) = sub["name"].as_str() else { continue };
+                if !members.keys().any(|known| known.eq_ignore_ascii_case(name)) {
+                    members.insert(name.to_owned(), simple(sub, entry, 0, unique));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A made-up value; `turn` makes a second one that differs, `unique` what must differ between resources.
 pub(super) fn made_up(entry: &Value, turn: usize, unique: &str) -> Value {
     let one = if kind_is(entry, "complex") {
@@ -305,6 +345,25 @@ mod tests {
         for at in 0..3 {
             assert_ne!(of(at, 0), of(at, 1), "{}", kind.attributes[at].path());
         }
+    }
+
+    /// Only what the target itself requires is added, also inside of what is there; what the scenario left out stays out.
+    #[test]
+    fn completes_what_is_required() {
+        let name = json!({"name": "name", "type": "complex",
+            "subAttributes": [{"name": "formatted", "required": true}, {"name": "givenName"}]});
+        let badge = json!({"name": "badge", "required": true});
+        let discovery = Discovery {
+            resource_types: vec![json!({"endpoint": "/Users", "schema": "urn:u"})],
+            schemas: vec![json!({"id": "urn:u", "attributes": [name, badge]})],
+            ..Discovery::default()
+        };
+        let mut user = json!({"name": {"givenName": "Ada"}});
+        complete(&mut user, "/Users", &discovery, "x", &[]);
+        assert_eq!(user, json!({"name": {"givenName": "Ada", "formatted": "formatted one"}, "badge": "badge one"}));
+        let mut without = json!({});
+        complete(&mut without, "/Users", &discovery, "x", &["badge".to_owned()]);
+        assert_eq!(without, json!({}));
     }
 
     /// A value is shown if all that was sent is there: added members and letter case do not matter, other values do.

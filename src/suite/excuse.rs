@@ -1,0 +1,210 @@
+//! When a mismatch says nothing about what the scenario is about.
+//!
+//! A scenario asserts one thing, and uses others on the way. Where the target does not have one of those others (it does
+//! not keep `title`, has no groups, answers 501 to PATCH, asks for more than a userName), the mismatch would be put down
+//! to the wrong requirement. Such a scenario is *not exercised*; the scenario that is about the missing thing still says
+//! so. What an identity provider's flow needs is another matter: there the missing thing is the finding, save attributes
+//! that an administrator would simply not map.
+
+use serde_json::Value;
+
+use super::habits::Habits;
+use crate::wire::Exchange;
+
+/// What is looked at.
+pub(super) struct Case<'a> {
+    /// The scenario's family: `rfc`, `effects`, `okta`, `entra`.
+    pub family: &'a str,
+    /// Its requirement.
+    pub requirement: &'a str,
+    /// The step that did not hold, as the scenario has it.
+    pub line: &'a str,
+    /// The exchanges of the scenario so far.
+    pub exchanges: &'a [Exchange],
+    /// Those of them that the mismatch is about.
+    pub shown: &'a [u64],
+}
+
+/// Requirements that are about a declared capability itself: nothing is excused there.
+const PLAIN: [&str; 2] = ["RFC7644-3.5-R2", "RFC7643-5-R12"];
+
+/// The requirement that a create works at all: a target that fails at a plain user, rather than refusing it, breaks it.
+const CREATES: &str = "RFC7644-3.3-R5";
+
+/// Why the mismatch is none, if it is none.
+pub(super) fn excuse(case: &Case<'_>, habits: Option<&Habits>) -> Option<String> {
+    if let Some(limited) = about(case).find(|exchange| exchange.status() == Some(429)) {
+        return Some(format!("the target limits the rate of requests ({}); slow down with --rate", limited.line()));
+    }
+    let habits = habits.filter(|_| !PLAIN.contains(&case.requirement))?;
+    if case.family == "rfc" { unimplemented(case).or_else(|| refused(case, habits)) } else { no_groups(case, habits) }
+        .or_else(|| lost(case, habits))
+}
+
+/// 501 says "not supported" (RFC 7644 section 3.12), and 405 the same of a method that need not be there.
+fn unimplemented(case: &Case<'_>) -> Option<String> {
+    let declined = case.exchanges.iter().find(|exchange| {
+        let optional = matches!(exchange.method.as_str(), "PATCH" | "DELETE")
+            || ["/Bulk", "/.search", "/Me"].iter().any(|end| exchange.path().ends_with(end));
+        optional && matches!(exchange.status(), Some(405 | 501))
+    })?;
+    Some(format!("the target does not implement it: {}", declined.line()))
+}
+
+/// A create that is answered as a plain one was.
+fn refused(case: &Case<'_>, habits: &Habits) -> Option<String> {
+    about(case).find_map(|exchange| {
+        let to = |endpoint: &str| exchange.method == "POST" && exchange.path().ends_with(endpoint);
+        let same = |status: u16| exchange.status().unwrap_or_default() == status;
+        let (what, refusal) = if to("/Users") {
+            match (&habits.user_refused, &habits.bare_user_refused) {
+                (Some(refusal), _) if same(refusal.status) => {
+                    if case.requirement == CREATES && refusal.status >= 500 {
+                        return None;
+                    }
+                    ("a plain user", refusal)
+                }
+                (None, Some(refusal)) if same(refusal.status) && is_bare(exchange) => {
+                    ("a user with a userName and little else", refusal)
+                }
+                _ => return None,
+            }
+        } else if to("/Groups") {
+            ("a plain group", habits.group_refused.as_ref().filter(|refusal| same(refusal.status))?)
+        } else {
+            return None;
+        };
+        Some(format!("the target refuses {what}: {}", refusal.words))
+    })
+}
+
+/// Whether a create lacks what a plain user has.
+fn is_bare(exchange: &Exchange) -> bool {
+    let sent = exchange.request_json().unwrap_or_default();
+    ["name", "displayName", "emails", "active"].iter().any(|name| sent.get(name).is_none_or(Value::is_null))
+}
+
+/// Without groups there is nothing that an identity provider could push.
+fn no_groups(case: &Case<'_>, habits: &Habits) -> Option<String> {
+    let refusal = habits.group_refused.as_ref().filter(|refusal| matches!(refusal.status, 404 | 405 | 501))?;
+    about(case)
+        .any(|exchange| exchange.path().contains("/Groups"))
+        .then(|| format!("the target has no groups: {}", refusal.words))
+}
+
+/// An attribute that is not kept cannot show what the scenario is about.
+fn lost(case: &Case<'_>, habits: &Habits) -> Option<String> {
+    let endpoint = if about(case).any(|exchange| exchange.path().contains("/Groups")) { "/Groups" } else { "/Users" };
+    let refused = || about(case).filter(|exchange| matches!(exchange.status(), Some(400..=499)));
+    let (_, name) = habits.lost.iter().find(|(at, name)| {
+        let counts = *at == endpoint && (case.family == "rfc" || *name != "members");
+        counts && (names(case.line, name) || refused().any(|exchange| sends(exchange, name)))
+    })?;
+    Some(format!("the target does not keep the `{name}` of what is created at {endpoint}"))
+}
+
+fn about<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Exchange> {
+    case.exchanges.iter().filter(|exchange| case.shown.contains(&exchange.seq))
+}
+
+/// Whether a step speaks of an attribute: as a path in quotes, or as `the members`.
+fn names(line: &str, attribute: &str) -> bool {
+    if attribute.contains(':') {
+        return line.to_ascii_lowercase().contains(&attribute.to_ascii_lowercase());
+    }
+    let quoted = line.split('"').skip(1).step_by(2);
+    let mut words = quoted.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| word.eq_ignore_ascii_case(attribute))
+        || (attribute == "members" && line.split('"').step_by(2).any(|text| text.contains(" member")))
+}
+
+/// Whether the body of a request has the attribute, or names it in a path.
+fn sends(exchange: &Exchange, attribute: &str) -> bool {
+    let Some(body) = &exchange.body else { return false };
+    body.contains(&format!("\"{attribute}\""))
+        || ["\"", ":"].iter().any(|before| {
+            body.split(&format!("{before}{attribute}")).skip(1).any(|rest| rest.starts_with(['.', '[', '"', ':']))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::{
+        suite::habits::Refusal,
+        wire::{Reply, Response, Sender},
+    };
+
+    fn exchange(seq: u64, method: &str, path: &str, body: Value, status: u16) -> Exchange {
+        Exchange {
+            seq,
+            sender: Sender::Client,
+            method: method.into(),
+            url: format!("http://target/scim{path}"),
+            headers: Vec::new(),
+            body: Some(body.to_string()),
+            reply: Reply::Response(Response { status, headers: Vec::new(), body: String::new() }),
+            at: OffsetDateTime::UNIX_EPOCH,
+            micros: 1,
+        }
+    }
+
+    fn excused(family: &str, requirement: &str, line: &str, exchange: &Exchange, habits: &Habits) -> bool {
+        let exchanges = std::slice::from_ref(exchange);
+        excuse(&Case { family, requirement, line, exchanges, shown: &[exchange.seq] }, Some(habits)).is_some()
+    }
+
+    /// A value of an attribute that is never kept accuses nobody; one of another attribute does.
+    #[test]
+    fn lost_attributes() {
+        let habits = Habits { lost: vec![("/Users", "displayName"), ("/Groups", "members")], ..Habits::default() };
+        let read = exchange(1, "GET", "/Users/1", Value::Null, 200);
+        assert!(excused("rfc", "RFC7644-3.8-R1", r#"Then the value at "displayName" is "Zoë""#, &read, &habits));
+        assert!(!excused("rfc", "RFC7644-3.8-R1", r#"Then the value at "title" is "x""#, &read, &habits));
+        let group = exchange(1, "GET", "/Groups/1", Value::Null, 200);
+        let line = r#"Then the group "Engineering" has the members "ada""#;
+        assert!(excused("rfc", "RFC7643-4.2-R3", line, &group, &habits));
+        assert!(!excused("okta", "OKTA-PUSH", line, &group, &habits), "Okta needs members");
+        let patch = json!({"Operations": [{"op": "replace", "path": "displayName", "value": "x"}]});
+        let patch = exchange(1, "PATCH", "/Users/1", patch, 400);
+        assert!(excused("rfc", "RFC7644-3.5.2.3-R2", "Then the response is a success", &patch, &habits));
+    }
+
+    /// 501 excuses what may be missing, not PUT, and not the scenario that is about the declaration.
+    #[test]
+    fn unimplemented_operations() {
+        let habits = Habits::default();
+        let patch = exchange(1, "PATCH", "/Users/1", Value::Null, 501);
+        assert!(excused("rfc", "RFC7644-3.5.2-R8", "Then the response status is 400", &patch, &habits));
+        assert!(!excused("rfc", "RFC7644-3.5-R2", "Then the response is a success", &patch, &habits));
+        assert!(!excused("entra", "ENTRA-DISABLE", "When the IdP disables \"ada\"", &patch, &habits));
+        let put = exchange(1, "PUT", "/Users/1", Value::Null, 501);
+        assert!(!excused("rfc", "RFC7644-3.5.1-R10", "Then the response is a success", &put, &habits));
+    }
+
+    /// An answer that only says "slow down" says nothing else, whatever is known of the target.
+    #[test]
+    fn rate_limits() {
+        let limited = exchange(1, "GET", "/Users/1", Value::Null, 429);
+        let exchanges = [limited];
+        let case = Case { family: "okta", requirement: "OKTA-TEST", line: "", exchanges: &exchanges, shown: &[1] };
+        assert!(excuse(&case, None).is_some_and(|why| why.contains("--rate")));
+    }
+
+    /// A server that wants more than a userName is not accused where a scenario sends no more.
+    #[test]
+    fn refused_creates() {
+        let refusal = Some(Refusal { status: 400, words: "400 emails".into() });
+        let habits = Habits { bare_user_refused: refusal, ..Habits::default() };
+        let bare = exchange(1, "POST", "/Users", json!({"userName": "x"}), 400);
+        assert!(excused("rfc", "RFC7643-3-R5", "Then the response status is 201", &bare, &habits));
+        let full = json!({"userName": "x", "name": {}, "displayName": "x", "emails": [], "active": true});
+        let full = exchange(1, "POST", "/Users", full, 400);
+        assert!(!excused("rfc", "RFC7643-3-R5", "Then the response status is 201", &full, &habits));
+        let other = exchange(1, "POST", "/Users", json!({"userName": "x"}), 500);
+        assert!(!excused("rfc", "RFC7643-3-R5", "Then the response status is 201", &other, &habits));
+    }
+}
