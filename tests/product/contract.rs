@@ -41,6 +41,12 @@ pub fn guarded_routes() -> Vec<(Method, String)> {
     routes().into_iter().filter(|(method, path)| !open(method, path)).collect()
 }
 
+/// Whether the token of a SCIM connection opens a route.
+pub fn takes_connection_token(method: &Method, path: &str) -> bool {
+    let security = &document()["paths"][path][method.as_str().to_lowercase()]["security"];
+    security.as_array().is_some_and(|ways| ways.iter().any(|way| way.get("connection").is_some()))
+}
+
 /// The path of the description that a request's path matches; a literal segment wins over a parameter.
 fn template(path: &str) -> Option<&'static str> {
     let segments: Vec<&str> = path.split('/').collect();

@@ -96,6 +96,7 @@ fn nothing(parameter: &str) -> [String; 4] {
         "delivery_id" => "webhook-message",
         "client_id" => "m2m-client",
         "secret_id" => "secret",
+        "stream_id" => "stream",
         "project_id" => "project",
         other => panic!("teach the walk the parameter {other}"),
     };
@@ -136,6 +137,7 @@ async fn not_yours_is_not_there_on_every_route() {
         ("member_id", &b.member),
         ("connection_id", &b.connection),
         ("secret_id", "secret-test-0"),
+        ("stream_id", "stream-test-0"),
     ];
     let mut walked = 0;
     for (method, path) in contract::guarded_routes() {
@@ -252,8 +254,11 @@ async fn every_wrong_credential_gets_one_answer() {
         Some(format!("Bearer {deleted}")),
         Some("Bearer a.b.c".to_owned()),
     ];
-    let mut answers = Vec::new();
+    let own_token = Some(format!("Bearer {}", tenant.token));
+    // Those that a connection's token opens ask for another kind of credential, and say so.
+    let mut answers: [Vec<(String, Seen)>; 2] = Default::default();
     for (method, path) in contract::guarded_routes() {
+        let takes_token = contract::takes_connection_token(&method, &path);
         let there = [
             ("organization_id", tenant.organization.as_str()),
             ("project_id", project),
@@ -271,6 +276,7 @@ async fn every_wrong_credential_gets_one_answer() {
             "endpoint_id",
             "delivery_id",
             "secret_id",
+            "stream_id",
         ]
         .iter()
         .map(|name| (*name, missing[0].as_str()))
@@ -278,17 +284,20 @@ async fn every_wrong_credential_gets_one_answer() {
         let there: Vec<(&str, &str)> = there.into_iter().chain(missing.iter().copied()).collect();
         for values in [&there, &missing] {
             let filled = fill(&path, values);
-            for credential in &credentials {
+            for credential in credentials.iter().filter(|credential| !takes_token || **credential != own_token) {
                 let mut request = server.http.request(method.clone(), format!("{}{filled}", server.url)).body("{");
                 if let Some(credential) = credential {
                     request = request.header("authorization", credential);
                 }
-                answers.push((format!("{filled} with {credential:?}"), Seen::of(request, &[]).await));
+                let seen = Seen::of(request, &[]).await;
+                answers[usize::from(takes_token)].push((format!("{filled} with {credential:?}"), seen));
             }
         }
     }
-    assert_eq!(answers[0].1.status, 401);
-    assert_alike(&Method::GET, &answers);
+    for answers in answers {
+        assert_eq!(answers[0].1.status, 401);
+        assert_alike(&Method::GET, &answers);
+    }
 }
 
 /// The SCIM surface: a wrong token opens nothing and says nothing, whether the connection is there or not; a right one
