@@ -1,5 +1,7 @@
 //! Everything around one exchange: the transcript that it stands in, and what is known about the target.
 
+use std::sync::Arc;
+
 use super::{
     discovery::Discovery,
     seen::{self, Seen},
@@ -13,7 +15,7 @@ pub struct Scope {
     /// Base URL of the SCIM endpoint, without a trailing slash. A query on it is ignored.
     pub base_url: String,
     /// What the target said about itself, where it was asked before. What a transcript holds comes on top.
-    pub discovery: Discovery,
+    pub discovery: Arc<Discovery>,
     /// Whether nobody but this transcript's scenario changes the tenant. Checks that compare totals need it.
     pub isolated: bool,
     /// Credentials of the run, to find them where they must not be.
@@ -60,7 +62,7 @@ pub struct Context<'a> {
     /// Where the endpoint is.
     pub scope: &'a Scope,
     /// What the target says about itself: known before, or said in this transcript.
-    pub discovery: Discovery,
+    pub discovery: Arc<Discovery>,
     /// The exchanges with the SCIM endpoint, parsed, in order.
     pub seen: Vec<Seen<'a>>,
     /// The shapes of the target's own schemas.
@@ -70,7 +72,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Parses a transcript.
     pub fn new(exchanges: &'a [Exchange], scope: &'a Scope) -> Context<'a> {
-        let mut discovery = scope.discovery.clone();
+        let mut discovery = Arc::clone(&scope.discovery);
         let mut endpoints = discovery.endpoints();
         let parse = |endpoints: &[String]| -> Vec<Seen<'a>> {
             exchanges.iter().filter_map(|exchange| Seen::parse(exchange, scope, endpoints)).collect()
@@ -78,7 +80,7 @@ impl<'a> Context<'a> {
         let mut seen = parse(&endpoints);
         for one in &seen {
             if one.place.is_discovery() {
-                discovery.learn(one, &scope.base_url);
+                Arc::make_mut(&mut discovery).learn(one, &scope.base_url);
             }
         }
         let now = discovery.endpoints();

@@ -1,5 +1,7 @@
 //! What the target says of itself: its discovery documents, as far as they are known.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
@@ -89,7 +91,7 @@ impl Discovery {
 
     /// What the exchanges of a transcript say about the target.
     pub fn read(exchanges: &[Exchange], scope: &Scope) -> Discovery {
-        Context::new(exchanges, scope).discovery
+        Arc::unwrap_or_clone(Context::new(exchanges, scope).discovery)
     }
 
     /// The standard endpoints and the advertised ones; the longest first, so that none hides another.

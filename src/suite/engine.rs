@@ -228,7 +228,7 @@ async fn discover(shared: &Shared, client: &Client, transcript: &Transcript) {
     let scope = check::Scope::at(&client.endpoint().base_url);
     let discovery = check::Discovery::read(&transcript.exchanges(), &scope);
     let _ = shared.capabilities.set(discovery.service_provider_config.clone());
-    let _ = shared.discovery.set(discovery);
+    let _ = shared.discovery.set(Arc::new(discovery));
 }
 
 /// The cucumber engine, set up for one plan.

@@ -22,7 +22,7 @@ pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
     scope.shared = !scope.isolated;
     scope.unkept = shared.habits.get().map(|habits| habits.lost.clone()).unwrap_or_default();
     scope.secrets = stage.tenants.iter().flat_map(Tenant::secrets).collect();
-    check::judge(&stage.transcript.exchanges(), &scope)
+    stage.transcript.with(|exchanges| check::judge(exchanges, &scope))
 }
 
 /// Whether a check is among the chosen ones; all are if none is named.

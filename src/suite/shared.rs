@@ -32,7 +32,7 @@ pub(super) struct Shared {
     /// What the target says of itself, fetched once (`/ServiceProviderConfig`).
     pub capabilities: tokio::sync::OnceCell<Option<serde_json::Value>>,
     /// What the target says of itself, for the checks; read once, before the first scenario.
-    pub discovery: std::sync::OnceLock<crate::check::Discovery>,
+    pub discovery: std::sync::OnceLock<Arc<crate::check::Discovery>>,
     /// What it makes of plain resources; tried once, where it is somebody else's and may be written to.
     pub habits: std::sync::OnceLock<Habits>,
     ledger: Mutex<Ledger>,

@@ -297,6 +297,11 @@ impl Transcript {
         exchanges.insert(at, exchange);
     }
 
+    /// What `look` makes of all exchanges so far. It must not ask this transcript for anything.
+    pub fn with<T>(&self, look: impl FnOnce(&[Exchange]) -> T) -> T {
+        look(&self.lock())
+    }
+
     /// A copy of all exchanges so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.lock().clone()

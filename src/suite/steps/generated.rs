@@ -118,7 +118,7 @@ impl Findings {
 
 /// The target's kinds of resource.
 fn advertised(world: &World) -> Result<Vec<Kind>, Stop> {
-    let kinds = world.shared.discovery.get().map(kinds).unwrap_or_default();
+    let kinds = world.shared.discovery.get().map(|known| kinds(known)).unwrap_or_default();
     if kinds.is_empty() {
         let why = "the target's /ResourceTypes and /Schemas do not describe a resource type together";
         return Err(Stop::NotExercised(why.to_owned()));
