@@ -236,7 +236,7 @@ Feature: What Entra does to users and servers get wrong
     Then the client sends GET "/Schemas"
     And the response status is 200
 
-  @entra-pagination-discovery @ENTRA-MATCH
+  @alone @entra-pagination-discovery @ENTRA-MATCH
   Scenario: Account discovery pages through everybody
     Given the users "u01, u02, u03, u04, u05, u06" exist
     When the IdP imports the accounts
