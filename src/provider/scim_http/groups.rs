@@ -6,8 +6,9 @@ use super::{
     answer::{Answer, Refusal},
     call::Call,
     endpoint::Kind,
+    existing,
     members::{self, Roster},
-    precondition, render,
+    render,
     scope::Scope,
     secrets,
     signals::{self, Written},
@@ -23,19 +24,6 @@ use crate::{
         resource,
     },
 };
-
-/// A PATCH of a larger group is answered 204 instead of 200 with the whole list, unless the client says which attributes
-/// it wants. RFC 7644 section 3.5.2 allows either; a hundred thousand members in the answer to the change of one would
-/// make it as dear as a rewrite.
-const MEMBERS_IN_PATCH_ANSWER: u32 = 1_000;
-
-/// `GET /Groups/{id}`.
-pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    let projection = call.projection(scope, scope.resource_type(Kind::Group)?)?;
-    scope.state.store.read(|conn| {
-        Ok(render::found(scope, Kind::Group, call, render::by_id(scope, conn, Kind::Group, id, &projection)?))
-    })
-}
 
 /// `POST /Groups`.
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
@@ -60,49 +48,28 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
 /// `PUT /Groups/{id}`: members that the body does not list leave.
 pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::Group)?;
-    let projection = call.projection(scope, rt)?;
-    let body = call.body()?;
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, Kind::Group, id)?;
-        precondition::check_write(call, before.version)?;
-        let mut after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
-        let members = take_members(&mut after);
-        let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
-        update(scope, tx, &before, &after, &[MemberOp::Replace(members)], Via::Put)?;
-        Ok(render::written(scope, Kind::Group, 200, render::by_id(scope, tx, Kind::Group, id, &projection)?))
+    existing::put(scope, call, Kind::Group, id, |tx, before, mut accepted| {
+        let members = take_members(&mut accepted);
+        let after = secrets::sealed(accepted, Some(&before.resource), rt, scope.registry());
+        update(scope, tx, before, &after, &[MemberOp::Replace(members)], Via::Put)
     })
 }
 
 /// `PATCH /Groups/{id}`.
 pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::Group)?;
-    let projection = call.projection(scope, rt)?;
-    let operations = call.operations(scope, rt)?;
-    let (others, on_members) = patch::split_members(operations);
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, Kind::Group, id)?;
-        precondition::check_write(call, before.version)?;
-        let (after, on_members) = patched(scope, tx, &before, &others, on_members)?;
+    existing::patch(scope, call, Kind::Group, id, |tx, before, operations| {
+        let (others, on_members) = patch::split_members(operations);
+        let (after, on_members) = patched(scope, tx, before, &others, on_members)?;
         let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
-        update(scope, tx, &before, &after, &on_members, Via::Patch)?;
-        let too_long = !projection.names_attributes()
-            && projection.wants("members")
-            && groups::larger_than(tx, id, MEMBERS_IN_PATCH_ANSWER)?;
-        if too_long || render::patched_silently(scope, &projection) {
-            let version = render::stored(scope, tx, Kind::Group, id)?.version;
-            return Ok(render::silent(scope, Kind::Group, id, version));
-        }
-        Ok(render::written(scope, Kind::Group, 200, render::by_id(scope, tx, Kind::Group, id, &projection)?))
+        update(scope, tx, before, &after, &on_members, Via::Patch)
     })
 }
 
 /// `DELETE /Groups/{id}`.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, Kind::Group, id)?;
-        precondition::check_write(call, before.version)?;
-        scope.apply(tx, Via::Delete, &Change::GroupDeleted { group_id: id.to_owned() })?;
-        Ok(Answer::empty(204))
+    existing::delete(scope, call, Kind::Group, id, |tx, _| {
+        Ok(scope.apply(tx, Via::Delete, &Change::GroupDeleted { group_id: id.to_owned() })?)
     })
 }
 

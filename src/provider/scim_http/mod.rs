@@ -13,6 +13,7 @@ mod call;
 mod cursor;
 mod discovery;
 mod endpoint;
+mod existing;
 mod groups;
 mod list;
 mod machine;
@@ -157,17 +158,15 @@ fn unknown_endpoint(path: &str) -> Refusal {
 fn dispatch(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let method = if call.method == Method::HEAD { &Method::GET } else { &call.method };
     match (&call.endpoint, method.as_str()) {
-        (Endpoint::Resource(Kind::User, id), "GET") => users::get(scope, call, id),
+        (Endpoint::Resource(kind, id), "GET") => existing::get(scope, call, *kind, id),
         (Endpoint::Resource(Kind::User, id), "PUT") => users::put(scope, call, id),
         (Endpoint::Resource(Kind::User, id), "PATCH") => users::patch(scope, call, id),
         (Endpoint::Resource(Kind::User, id), "DELETE") => users::delete(scope, call, id),
         (Endpoint::Type(Kind::User), "POST") => users::post(scope, call),
-        (Endpoint::Resource(Kind::Group, id), "GET") => groups::get(scope, call, id),
         (Endpoint::Resource(Kind::Group, id), "PUT") => groups::put(scope, call, id),
         (Endpoint::Resource(Kind::Group, id), "PATCH") => groups::patch(scope, call, id),
         (Endpoint::Resource(Kind::Group, id), "DELETE") => groups::delete(scope, call, id),
         (Endpoint::Type(Kind::Group), "POST") => groups::post(scope, call),
-        (Endpoint::Resource(kind, id), "GET") => resources::get(scope, call, *kind, id),
         (Endpoint::Resource(kind, id), "PUT") => resources::put(scope, call, *kind, id),
         (Endpoint::Resource(kind, id), "PATCH") => resources::patch(scope, call, *kind, id),
         (Endpoint::Resource(kind, id), "DELETE") => resources::delete(scope, call, *kind, id),

@@ -184,10 +184,26 @@ pub(super) fn written(scope: &Scope, kind: Kind, status: u16, rendered: Rendered
         .with(header::ETAG, &precondition::tag(rendered.version))
 }
 
-/// Whether a PATCH is answered 204: when the provider is started so and no attributes are asked for (RFC 7644
-/// section 3.5.2: with `attributes` the answer is 200).
-pub(super) fn patched_silently(scope: &Scope, projection: &Projection) -> bool {
-    scope.state.settings.patch_response == PatchResponse::NoContent && !projection.names_attributes()
+/// A PATCH of a larger group is answered 204 instead of 200 with the whole list, unless the client says which attributes
+/// it wants. RFC 7644 section 3.5.2 allows either; a hundred thousand members in the answer to the change of one would
+/// make it as dear as a rewrite.
+const MEMBERS_IN_PATCH_ANSWER: u32 = 1_000;
+
+/// Whether a PATCH is answered 204: when the provider is started so or the group is large, and no attributes are asked for
+/// (RFC 7644 section 3.5.2: with `attributes` the answer is 200).
+pub(super) fn patched_silently(
+    scope: &Scope,
+    conn: &Connection,
+    kind: Kind,
+    id: &str,
+    projection: &Projection,
+) -> Result<bool, Refusal> {
+    if projection.names_attributes() {
+        return Ok(false);
+    }
+    let long = || groups::larger_than(conn, id, MEMBERS_IN_PATCH_ANSWER);
+    Ok(scope.state.settings.patch_response == PatchResponse::NoContent
+        || (kind == Kind::Group && projection.wants("members") && long()?))
 }
 
 /// 204 with the new version.

@@ -7,7 +7,7 @@ use super::{
     answer::{Answer, Refusal},
     call::Call,
     endpoint::Kind,
-    precondition, render,
+    existing, render,
     scope::Scope,
     secrets,
     signals::{self, Written},
@@ -20,15 +20,6 @@ use crate::{
     },
     scim::{patch, resource},
 };
-
-/// `GET /{Type}/{id}`.
-pub(super) fn get(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
-    let projection = call.projection(scope, scope.resource_type(kind)?)?;
-    scope
-        .state
-        .store
-        .read(|conn| Ok(render::found(scope, kind, call, render::by_id(scope, conn, kind, id, &projection)?)))
-}
 
 /// `POST /{Type}`.
 pub(super) fn post(scope: &Scope, call: &Call, kind: Kind) -> Result<Answer, Refusal> {
@@ -46,45 +37,24 @@ pub(super) fn post(scope: &Scope, call: &Call, kind: Kind) -> Result<Answer, Ref
 
 /// `PUT /{Type}/{id}`.
 pub(super) fn put(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
-    let rt = scope.resource_type(kind)?;
-    let projection = call.projection(scope, rt)?;
-    let body = call.body()?;
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, kind, id)?;
-        precondition::check_write(call, before.version)?;
-        let after = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
-        update(scope, tx, Via::Put, kind, &before, after)?;
-        Ok(render::written(scope, kind, 200, render::by_id(scope, tx, kind, id, &projection)?))
-    })
+    existing::put(scope, call, kind, id, |tx, before, accepted| update(scope, tx, Via::Put, kind, before, accepted))
 }
 
 /// `PATCH /{Type}/{id}`.
 pub(super) fn patch(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(kind)?;
-    let projection = call.projection(scope, rt)?;
-    let operations = call.operations(scope, rt)?;
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, kind, id)?;
-        precondition::check_write(call, before.version)?;
+    existing::patch(scope, call, kind, id, |tx, before, operations| {
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed { patched.resource } else { before.resource.clone() };
-        update(scope, tx, Via::Patch, kind, &before, after)?;
-        let rendered = render::by_id(scope, tx, kind, id, &projection)?;
-        if render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, kind, id, rendered.version));
-        }
-        Ok(render::written(scope, kind, 200, rendered))
+        update(scope, tx, Via::Patch, kind, before, after)
     })
 }
 
 /// `DELETE /{Type}/{id}`.
 pub(super) fn delete(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, kind, id)?;
-        precondition::check_write(call, before.version)?;
+    existing::delete(scope, call, kind, id, |tx, before| {
         signals::deleted(scope, tx, kind, id, &before.resource)?;
-        resources::delete(tx, id)?;
-        Ok(Answer::empty(204))
+        Ok(resources::delete(tx, id)?)
     })
 }
 

@@ -10,7 +10,7 @@ use super::{
     answer::{Answer, Refusal},
     call::Call,
     endpoint::Kind,
-    precondition, render,
+    existing, render,
     scope::Scope,
     secrets,
     signals::{self, Written},
@@ -35,14 +35,6 @@ use crate::{
     },
 };
 
-/// `GET /Users/{id}`.
-pub(super) fn get(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    let projection = call.projection(scope, scope.resource_type(Kind::User)?)?;
-    scope.state.store.read(|conn| {
-        Ok(render::found(scope, Kind::User, call, render::by_id(scope, conn, Kind::User, id, &projection)?))
-    })
-}
-
 /// `POST /Users`.
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
@@ -58,51 +50,33 @@ pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
 /// `PUT /Users/{id}`.
 pub(super) fn put(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
-    let projection = call.projection(scope, rt)?;
-    let body = call.body()?;
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, Kind::User, id)?;
-        precondition::check_write(call, before.version)?;
-        let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
+    existing::put(scope, call, Kind::User, id, |tx, before, accepted| {
         let after = normalised(accepted, before.resource["active"].as_bool());
         let after = secrets::sealed(after, Some(&before.resource), rt, scope.registry());
-        update(scope, tx, &before, &after, Via::Put)?;
-        Ok(render::written(scope, Kind::User, 200, render::by_id(scope, tx, Kind::User, id, &projection)?))
+        update(scope, tx, before, &after, Via::Put)
     })
 }
 
 /// `PATCH /Users/{id}`.
 pub(super) fn patch(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
-    let projection = call.projection(scope, rt)?;
-    let operations = call.operations(scope, rt)?;
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, Kind::User, id)?;
-        precondition::check_write(call, before.version)?;
+    existing::patch(scope, call, Kind::User, id, |tx, before, operations| {
         let patched = patch::apply(&before.resource, &operations, rt, scope.registry(), scope.leniency())?;
         let after = if patched.changed {
             secrets::sealed(normalised(patched.resource, None), Some(&before.resource), rt, scope.registry())
         } else {
             before.resource.clone()
         };
-        update(scope, tx, &before, &after, Via::Patch)?;
-        let rendered = render::by_id(scope, tx, Kind::User, id, &projection)?;
-        if render::patched_silently(scope, &projection) {
-            return Ok(render::silent(scope, Kind::User, id, rendered.version));
-        }
-        Ok(render::written(scope, Kind::User, 200, rendered))
+        update(scope, tx, before, &after, Via::Patch)
     })
 }
 
 /// `DELETE /Users/{id}`: the member is deprovisioned, the SCIM resource and its memberships are gone.
 pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Refusal> {
-    scope.write(|tx| {
-        let before = render::stored(scope, tx, Kind::User, id)?;
-        precondition::check_write(call, before.version)?;
+    existing::delete(scope, call, Kind::User, id, |tx, before| {
         signals::deleted(scope, tx, Kind::User, id, &before.resource)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
-        users::delete(tx, id)?;
-        Ok(Answer::empty(204))
+        Ok(users::delete(tx, id)?)
     })
 }
 
