@@ -33,6 +33,7 @@ use caller::Caller;
 
 use super::{
     api,
+    background::ClientError,
     clock::{self, Clock},
     defect::{self, Broken, UnknownDefect},
     ids, scim_http,
@@ -40,7 +41,7 @@ use super::{
     session::keys::Keys,
     store::{Store, StoreError},
     telemetry,
-    webhook::worker::{Bell, ClientError, Worker},
+    webhook::worker::{Bell, Worker},
 };
 use crate::scim::{leniency::Leniency, schema::Registry};
 

@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod app;
+pub mod background;
 pub mod clock;
 pub mod defect;
 pub mod effects;

@@ -15,15 +15,16 @@ use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::{
-    sync::{Notify, watch},
-    task::{self, JoinHandle, JoinSet},
+    sync::watch,
+    task::{self, JoinSet},
 };
 
 use super::token::{Issuer, MEDIA_TYPE};
 use crate::provider::{
+    background::{self, Background, ClientError},
     clock::{self, Clock},
     store::{Store, StoreError},
-    webhook::{schedule, worker::ClientError},
+    webhook::schedule,
 };
 
 /// How long a receiver may take to answer.
@@ -40,40 +41,18 @@ const LONGEST: Duration = Duration::from_secs(3600);
 
 /// A running dispatcher. Dropping it stops it.
 #[derive(Debug)]
-pub struct Pusher {
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-    bell: Arc<Notify>,
-}
+pub struct Pusher(Background);
 
 impl Pusher {
     /// Starts sending what is pending, and from then on what is committed. Needs a Tokio runtime around it.
     pub fn start(store: Store, clock: Clock, issuer: Issuer) -> Result<Pusher, ClientError> {
-        let client = Client::builder()
-            .user_agent(concat!("scimulate/", env!("CARGO_PKG_VERSION"), " (security events)"))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .timeout(PATIENCE)
-            .build()?;
-        let (stop, stopped) = watch::channel(false);
-        let bell = Arc::new(Notify::new());
-        let sender = Arc::new(Sender { store, clock, issuer, client });
-        let task = tokio::spawn(dispatch(sender, Arc::clone(&bell), stopped));
-        Ok(Pusher { stop, task, bell })
-    }
-
-    /// Asks for a new look: a test has moved the clock.
-    pub fn ring(&self) {
-        self.bell.notify_one();
+        let sender = Arc::new(Sender { store, clock, issuer, client: background::client("security events")? });
+        Ok(Pusher(Background::start(|stopped| dispatch(sender, stopped))))
     }
 
     /// Sends what is due, for `grace` at most, and stops. What is not due stays in the table.
     pub async fn shutdown(self, grace: Duration) {
-        let _ = self.stop.send(true);
-        let abort = self.task.abort_handle();
-        if tokio::time::timeout(grace, self.task).await.is_err() {
-            abort.abort();
-        }
+        self.0.shutdown(grace).await;
     }
 }
 
@@ -95,8 +74,8 @@ struct Head {
     audience: String,
 }
 
-async fn dispatch(sender: Arc<Sender>, bell: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
-    let mut commits = sender.store.commits();
+async fn dispatch(sender: Arc<Sender>, mut stopped: watch::Receiver<bool>) {
+    let mut commits = sender.store.security_events();
     let mut tasks: JoinSet<()> = JoinSet::new();
     let mut at_work: HashMap<task::Id, String> = HashMap::new();
     loop {
@@ -106,7 +85,6 @@ async fn dispatch(sender: Arc<Sender>, bell: Arc<Notify>, mut stopped: watch::Re
             biased;
             Some(ended) = tasks.join_next_with_id() => forget(ended, &mut at_work),
             Ok(()) = commits.changed() => {}
-            () = bell.notified() => {}
             () = tokio::time::sleep(rest) => {}
             _ = stopped.wait_for(|stop| *stop) => break,
         }
@@ -250,8 +228,12 @@ impl Sender {
     }
 
     async fn post(&self, head: &Head, token: String) -> Answer {
-        let mut request =
-            self.client.post(&head.url).header("content-type", MEDIA_TYPE).header("accept", "application/json");
+        let mut request = self
+            .client
+            .post(&head.url)
+            .timeout(PATIENCE)
+            .header("content-type", MEDIA_TYPE)
+            .header("accept", "application/json");
         if let Some(credentials) = &head.authorization {
             request = request.header("authorization", credentials);
         }

@@ -30,7 +30,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use self::{connections::Gates, write::Writing};
 pub use self::{
@@ -124,8 +124,8 @@ struct Inner {
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
     gates: Gates,
-    committed: Notify,
-    commits: watch::Sender<u64>,
+    deliveries: watch::Sender<()>,
+    security_events: watch::Sender<()>,
 }
 
 impl Store {
@@ -146,8 +146,8 @@ impl Store {
             readers: readers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             gates: Gates::default(),
-            committed: Notify::new(),
-            commits: watch::Sender::new(0),
+            deliveries: watch::Sender::new(()),
+            security_events: watch::Sender::new(()),
         };
         Store { inner: Arc::new(inner) }
     }
@@ -162,18 +162,16 @@ impl Store {
         in_snapshot(&reader, work)
     }
 
-    /// Told after each commit that left something to deliver: the delivery worker waits here for new rows. A commit
-    /// between two waits is not lost (one permit is kept).
+    /// Changes with each commit that left something to deliver: the delivery worker waits here for new rows.
     #[must_use]
-    pub fn committed(&self) -> &Notify {
-        &self.inner.committed
+    pub fn deliveries(&self) -> watch::Receiver<()> {
+        self.inner.deliveries.subscribe()
     }
 
-    /// Counts the commits that concern security events: for any number of waiters, each of whom hears of every one since
-    /// it looked last.
+    /// Changes with each commit that concerns security events.
     #[must_use]
-    pub fn commits(&self) -> watch::Receiver<u64> {
-        self.inner.commits.subscribe()
+    pub fn security_events(&self) -> watch::Receiver<()> {
+        self.inner.security_events.subscribe()
     }
 
     /// A reader that is free, else one to wait for. `None` where the writer's connection is the only one.

@@ -336,14 +336,12 @@ impl Store {
             // Before anybody is answered: who was told that a token is revoked must find it refused.
             self.inner.gates.forget();
         }
-        let wakes = touched.deliveries.swap(false, Ordering::Relaxed);
         batch.settle(outcome.as_ref().copied().map_err(ToString::to_string));
         if touched.security_events.swap(false, Ordering::Relaxed) {
-            self.inner.commits.send_modify(|count| *count = count.wrapping_add(1));
+            self.inner.security_events.send_replace(());
         }
-        if wakes {
-            self.inner.committed.notify_waiters();
-            self.inner.committed.notify_one();
+        if touched.deliveries.swap(false, Ordering::Relaxed) {
+            self.inner.deliveries.send_replace(());
         }
         outcome
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::provider::{
+    background::{self, ClientError},
     clock::{self, Clock},
     defect::DeliveryTampering,
     store::{Store, StoreError, Transaction},
@@ -80,15 +81,8 @@ impl Sender {
         clock: Clock,
         tampering: DeliveryTampering,
         patience: Duration,
-    ) -> Result<Sender, reqwest::Error> {
-        let client = Client::builder()
-            .user_agent(concat!("scimulate/", env!("CARGO_PKG_VERSION"), " (webhooks)"))
-            // A redirect is a failure: following it would send a signed body to whoever the receiver names.
-            .redirect(reqwest::redirect::Policy::none())
-            // Receivers are named by URL, often on loopback; a proxy of the environment is not meant for them.
-            .no_proxy()
-            .build()?;
-        Ok(Sender { store, clock, tampering, client, patience })
+    ) -> Result<Sender, ClientError> {
+        Ok(Sender { store, clock, tampering, client: background::client("webhooks")?, patience })
     }
 
     /// The lanes with a pending delivery later than `after`, and the last `seq` there is.

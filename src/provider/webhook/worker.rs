@@ -13,10 +13,15 @@ use std::{
 use time::OffsetDateTime;
 use tokio::{
     sync::{Notify, Semaphore, watch},
-    task::{self, JoinHandle, JoinSet},
+    task::{self, JoinSet},
 };
 
-use crate::provider::{clock::Clock, defect::DeliveryTampering, store::Store};
+use crate::provider::{
+    background::{Background, ClientError},
+    clock::Clock,
+    defect::DeliveryTampering,
+    store::Store,
+};
 
 use super::delivery::{Lane, PATIENCE, Sender};
 
@@ -41,15 +46,9 @@ impl Bell {
 /// A running worker. Dropping it stops it as [`Worker::shutdown`] does, without waiting.
 #[derive(Debug)]
 pub struct Worker {
-    stop: watch::Sender<bool>,
-    dispatcher: JoinHandle<()>,
+    dispatcher: Background,
     bell: Bell,
 }
-
-/// The worker's HTTP client cannot be built: the machine's TLS set-up is broken.
-#[derive(Debug, thiserror::Error)]
-#[error("the webhook client cannot be built: {0}")]
-pub struct ClientError(#[from] reqwest::Error);
 
 impl Worker {
     /// Starts delivering what is pending, and from then on what is committed. Needs a Tokio runtime around it.
@@ -65,10 +64,9 @@ impl Worker {
         patience: Duration,
     ) -> Result<Worker, ClientError> {
         let sender = Arc::new(Sender::new(store, clock, tampering, patience)?);
-        let (stop, stopped) = watch::channel(false);
         let bell = Bell::default();
-        let dispatcher = tokio::spawn(dispatch(sender, bell.clone(), stopped));
-        Ok(Worker { stop, dispatcher, bell })
+        let dispatcher = Background::start(|stopped| dispatch(sender, bell.clone(), stopped));
+        Ok(Worker { dispatcher, bell })
     }
 
     /// The bell of this worker.
@@ -78,11 +76,7 @@ impl Worker {
 
     /// Sends what is due, for `grace` at most, and stops. What is not due stays in the table for the next start.
     pub async fn shutdown(self, grace: Duration) {
-        let _ = self.stop.send(true);
-        let abort = self.dispatcher.abort_handle();
-        if tokio::time::timeout(grace, self.dispatcher).await.is_err() {
-            abort.abort();
-        }
+        self.dispatcher.shutdown(grace).await;
     }
 }
 
@@ -115,7 +109,7 @@ struct Dispatcher {
 }
 
 async fn dispatch(sender: Arc<Sender>, bell: Bell, mut stopped: watch::Receiver<bool>) {
-    let store = sender.store.clone();
+    let mut committed = sender.store.deliveries();
     let mut dispatcher = Dispatcher {
         sender,
         lanes: HashMap::new(),
@@ -126,13 +120,14 @@ async fn dispatch(sender: Arc<Sender>, bell: Bell, mut stopped: watch::Receiver<
         seen: 0,
     };
     loop {
+        committed.borrow_and_update();
         dispatcher.look();
         dispatcher.start_due();
         let pause = dispatcher.pause();
         tokio::select! {
             biased;
             Some(ended) = dispatcher.tasks.join_next_with_id() => dispatcher.ended(ended),
-            () = store.committed().notified() => {}
+            Ok(()) = committed.changed() => {}
             () = bell.0.notified() => dispatcher.look_again(),
             () = tokio::time::sleep(pause) => {}
             _ = stopped.wait_for(|stop| *stop) => break,

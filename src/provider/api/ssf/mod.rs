@@ -172,7 +172,7 @@ async fn fetch(
 ) -> Result<Response, ApiError> {
     let most = poll.max_events.unwrap_or(poll::MOST).min(poll::MOST);
     let until = tokio::time::Instant::now() + poll::PATIENCE;
-    let mut commits = context.state.store.commits();
+    let mut commits = context.state.store.security_events();
     if !poll.ack.is_empty() || !poll.set_errs.is_empty() {
         context.write(|tx| {
             let stream = receiver.polled(tx, &stream_id)?;
