@@ -1,12 +1,13 @@
 //! Security event tokens end to end: a stream is configured, changes are made over SCIM and the management API, and a
 //! receiver reads what it gets by push (RFC 8935) and by poll (RFC 8936).
 
-use std::time::Duration;
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use reqwest::Method;
 use scimulate::provider::{app::Options, clock::Clock};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::support::{Reply, World, user};
@@ -76,31 +77,42 @@ pub fn types(events: &[Value]) -> Vec<String> {
     events.iter().map(one).collect()
 }
 
-async fn receiver(answers: impl IntoIterator<Item = ResponseTemplate>) -> MockServer {
-    let server = MockServer::start().await;
-    let answers: Vec<ResponseTemplate> = answers.into_iter().collect();
-    for (n, answer) in answers.iter().enumerate() {
-        let mock = Mock::given(method("POST")).respond_with(answer.clone());
-        let mock = if n + 1 == answers.len() { mock } else { mock.up_to_n_times(1) };
-        mock.mount(&server).await;
-    }
-    server
+/// A receiver that tells of each push while it answers.
+struct Pushed {
+    server: MockServer,
+    coming: mpsc::UnboundedReceiver<wiremock::Request>,
+    came: Vec<wiremock::Request>,
 }
 
-/// Waits until the receiver has that many requests; each as header and claims.
-async fn received(server: &MockServer, count: usize) -> Vec<(wiremock::Request, Value)> {
-    for _ in 0..200 {
-        let requests = server.received_requests().await.expect("recorded");
-        if requests.len() >= count {
-            let read = |request: wiremock::Request| {
-                let token = String::from_utf8(request.body.clone()).expect("a text");
-                (request, part(&token, 1))
-            };
-            return requests.into_iter().map(read).collect();
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+/// A receiver with these answers, the last of which it repeats.
+async fn receiver(answers: impl IntoIterator<Item = ResponseTemplate>) -> Pushed {
+    let server = MockServer::start().await;
+    let (tell, coming) = mpsc::unbounded_channel();
+    let answers = Mutex::new(answers.into_iter().collect::<VecDeque<_>>());
+    let answer = move |request: &wiremock::Request| {
+        tell.send(request.clone()).expect("the test listens");
+        let mut answers = answers.lock().expect("no panic");
+        if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.expect("an answer")
+    };
+    Mock::given(method("POST")).respond_with(answer).mount(&server).await;
+    Pushed { server, coming, came: Vec::new() }
+}
+
+/// All pushes, once there are that many; each as request and claims.
+async fn received(pushed: &mut Pushed, count: usize) -> Vec<(wiremock::Request, Value)> {
+    while pushed.came.len() < count {
+        let next = tokio::time::timeout(Duration::from_secs(10), pushed.coming.recv()).await;
+        let Ok(Some(next)) = next else { panic!("{count} pushes were expected, {} came", pushed.came.len()) };
+        pushed.came.push(next);
     }
-    panic!("{count} pushes were expected, {} came", server.received_requests().await.expect("recorded").len());
+    while let Ok(more) = pushed.coming.try_recv() {
+        pushed.came.push(more);
+    }
+    let read = |request: &wiremock::Request| {
+        let token = String::from_utf8(request.body.clone()).expect("a text");
+        (request.clone(), part(&token, 1))
+    };
+    pushed.came.iter().map(read).collect()
 }
 
 async fn deactivate(world: &World, id: &str) {
@@ -113,13 +125,14 @@ async fn deactivate(world: &World, id: &str) {
 #[tokio::test]
 async fn tokens_are_pushed_in_order() {
     let world = World::new().await;
-    let server = receiver([ResponseTemplate::new(202)]).await;
-    let delivery = json!({"method": PUSH, "endpoint_url": server.uri(), "authorization_header": "Bearer s3cret"});
+    let mut server = receiver([ResponseTemplate::new(202)]).await;
+    let delivery =
+        json!({"method": PUSH, "endpoint_url": server.server.uri(), "authorization_header": "Bearer s3cret"});
     let stream = world.stream(json!({"delivery": delivery})).await;
     let ada = world.user("ada").await;
     world.sign_in(&ada).await;
     deactivate(&world, &ada).await;
-    let pushed = received(&server, 4).await;
+    let pushed = received(&mut server, 4).await;
     let events: Vec<Value> = pushed.iter().map(|(_, claims)| claims.clone()).collect();
     let expected = ["prov:create:full", "prov:patch:full", "prov:deactivate", SESSION_REVOKED];
     assert_eq!(types(&events), expected);
@@ -156,19 +169,19 @@ async fn a_refused_token_is_sent_again_and_an_invalid_one_is_not() {
     let clock = Clock::manual(time::OffsetDateTime::now_utc());
     let world = World::with(Options { clock: clock.clone(), ..Options::default() }).await;
     let invalid = ResponseTemplate::new(400).set_body_json(json!({"err": "invalid_key", "description": "no such kid"}));
-    let server =
+    let mut server =
         receiver([ResponseTemplate::new(503), ResponseTemplate::new(202), invalid, ResponseTemplate::new(202)]).await;
     let wanted = [format!("{SCIM}prov:create:notice"), format!("{SCIM}prov:delete")];
-    let delivery = json!({"method": PUSH, "endpoint_url": server.uri()});
+    let delivery = json!({"method": PUSH, "endpoint_url": server.server.uri()});
     let stream = world.stream(json!({"delivery": delivery, "events_requested": wanted})).await;
     let ada = world.user("ada").await;
-    received(&server, 1).await;
+    received(&mut server, 1).await;
     let bob = world.user("bob").await;
     world.delete(&format!("/Users/{ada}")).await.expect(204);
     clock.advance(Duration::from_secs(10));
     // What is written into a stream has the pusher look at the clock.
     world.own(Method::POST, "/v1/ssf/verify", json!({"stream_id": stream})).await.expect(204);
-    let pushed = received(&server, 5).await;
+    let pushed = received(&mut server, 5).await;
     let events: Vec<Value> = pushed.into_iter().map(|(_, claims)| claims).collect();
     let told = ["prov:create:notice", "prov:create:notice", "prov:create:notice", "prov:delete"];
     assert_eq!(types(&events[..4]), told);
@@ -202,7 +215,8 @@ async fn a_receiver_polls() {
     assert_eq!(jtis(&world.poll(&stream, json!({"maxEvents": 0, "ack": jtis(&rest)})).await.json), [""; 0]);
     let waiting = world.poll(&stream, json!({}));
     let coming = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // A round trip, so that the poll is there before the event.
+        world.get("/Users").await.expect(200);
         world.user("joan").await
     };
     let (came, joan) = tokio::join!(waiting, coming);
@@ -336,8 +350,8 @@ async fn a_stream_is_configured() {
 #[tokio::test]
 async fn groups_and_the_end_of_the_connection_are_told() {
     let world = World::new().await;
-    let server = receiver([ResponseTemplate::new(202)]).await;
-    world.stream(json!({"delivery": {"method": PUSH, "endpoint_url": server.uri()}})).await;
+    let mut server = receiver([ResponseTemplate::new(202)]).await;
+    world.stream(json!({"delivery": {"method": PUSH, "endpoint_url": server.server.uri()}})).await;
     world
         .api(Method::POST, &world.organization("/members"), json!({"email_address": "ada@example.com"}))
         .await
@@ -348,7 +362,7 @@ async fn groups_and_the_end_of_the_connection_are_told() {
     world.patch(&format!("/Groups/{team}"), add).await.expect(200);
     let path = format!("/v1/b2b/scim/{}/connection/{}", world.base.organization_id, world.base.connection_id);
     world.api(Method::DELETE, &path, Value::Null).await.expect(200);
-    let events: Vec<Value> = received(&server, 7).await.into_iter().map(|(_, claims)| claims).collect();
+    let events: Vec<Value> = received(&mut server, 7).await.into_iter().map(|(_, claims)| claims).collect();
     let updated = "https://schemas.openid.net/secevent/ssf/event-type/stream-updated";
     let expected =
         ["feed:add", "prov:create:full", "prov:create:full", "prov:patch:full", "feed:remove", "prov:delete", updated];
@@ -393,18 +407,18 @@ async fn events_outlive_the_provider() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = || Options { data: Some(folder.path().join("data.db")), ..Options::default() };
     let world = World::with(options()).await;
-    let dead = receiver([ResponseTemplate::new(503)]).await;
-    let delivery = json!({"method": PUSH, "endpoint_url": dead.uri()});
+    let mut dead = receiver([ResponseTemplate::new(503)]).await;
+    let delivery = json!({"method": PUSH, "endpoint_url": dead.server.uri()});
     let stream =
         world.stream(json!({"delivery": delivery, "events_requested": [format!("{SCIM}prov:create:full")]})).await;
     world.user("ada").await;
-    let refused = received(&dead, 1).await;
+    let refused = received(&mut dead, 1).await;
     world.provider.shutdown().await;
     let world = World::with(options()).await;
-    let alive = receiver([ResponseTemplate::new(202)]).await;
-    let delivery = json!({"method": PUSH, "endpoint_url": alive.uri()});
+    let mut alive = receiver([ResponseTemplate::new(202)]).await;
+    let delivery = json!({"method": PUSH, "endpoint_url": alive.server.uri()});
     world.own(Method::PATCH, "/v1/ssf/streams", json!({"stream_id": stream, "delivery": delivery})).await.expect(200);
-    let pushed = received(&alive, 1).await;
+    let pushed = received(&mut alive, 1).await;
     assert_eq!(pushed[0].1["jti"], refused[0].1["jti"]);
 }
 
