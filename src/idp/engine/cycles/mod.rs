@@ -6,13 +6,12 @@ mod escrow;
 mod groups;
 mod managers;
 mod members;
+mod state;
 mod users;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use indexmap::{IndexMap, IndexSet};
-use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -25,132 +24,9 @@ use crate::idp::{
     moves::MoveKind,
     profile::value::{FilterNotFound, HardDelete},
 };
-use escrow::{Escrow, Quarantine};
+pub(super) use state::State;
+use state::{Gone, GroupLink, Object, UserLink};
 pub(super) use users::manager_of;
-
-/// A user that the target knows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct UserLink {
-    /// SCIM id, cached until a restart.
-    id: String,
-    /// What `active` was last written as, or shown.
-    active: bool,
-    /// Manager as the target showed it last.
-    shown_manager: Option<String>,
-    /// Manager (SCIM id) as it was last written.
-    written_manager: Option<String>,
-    /// Targets that were written once, to see what was cleared.
-    written: BTreeSet<String>,
-}
-
-/// A group that the target knows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct GroupLink {
-    /// SCIM id, cached until a restart.
-    id: String,
-    /// SCIM ids of the members written, by user key.
-    members: IndexMap<String, String>,
-    /// Read by id in this cycle already.
-    #[serde(skip)]
-    read_now: bool,
-}
-
-/// A user or a group that is gone from the directory, or a group that is no longer assigned.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Gone {
-    key: String,
-    in_scope: bool,
-}
-
-/// What the cycle engine remembers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct State {
-    initial_done: bool,
-    watermark: u64,
-    #[serde(with = "time::serde::rfc3339")]
-    next: OffsetDateTime,
-    users: IndexMap<String, UserLink>,
-    groups: IndexMap<String, GroupLink>,
-    gone_users: Vec<Gone>,
-    gone_groups: Vec<Gone>,
-    #[serde(with = "pairs")]
-    escrows: BTreeMap<(Object, String), Escrow>,
-    quarantine: Option<Quarantine>,
-    disabled: bool,
-    import_wanted: bool,
-    /// Objects attempted and failed in this cycle.
-    attempted: IndexSet<String>,
-    failed: IndexSet<String>,
-    /// Objects visited in a cycle that was stopped in the middle: the next one goes on after them.
-    visited: BTreeSet<(Object, String)>,
-    /// Users whose create was not answered, and may have been heard.
-    unanswered: BTreeSet<String>,
-    /// The target answered in a way that condemns the whole job.
-    #[serde(skip)]
-    condemned: Option<String>,
-}
-
-/// Kind of a directory object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Object {
-    User,
-    Group,
-}
-
-impl State {
-    pub(super) fn new(start: OffsetDateTime) -> State {
-        State {
-            initial_done: false,
-            watermark: 0,
-            next: start,
-            users: IndexMap::new(),
-            groups: IndexMap::new(),
-            gone_users: Vec::new(),
-            gone_groups: Vec::new(),
-            escrows: BTreeMap::new(),
-            quarantine: None,
-            disabled: false,
-            import_wanted: false,
-            attempted: IndexSet::new(),
-            failed: IndexSet::new(),
-            visited: BTreeSet::new(),
-            unanswered: BTreeSet::new(),
-            condemned: None,
-        }
-    }
-
-    pub(super) fn remote_id(&self, key: &str) -> Option<&str> {
-        let user = self.users.get(key).map(|link| link.id.as_str());
-        user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
-    }
-
-    pub(super) fn watermark(&self) -> u64 {
-        self.watermark
-    }
-
-    /// Whether the target may hold an account for the person that this job does not know of.
-    pub(super) fn may_be_unknown(&self, key: &str) -> bool {
-        !self.users.contains_key(key) && self.unanswered.contains(key)
-    }
-
-    pub(super) fn is_disabled(&self) -> bool {
-        self.disabled
-    }
-
-    pub(super) fn restart(&mut self, forget_links: bool, now: OffsetDateTime) {
-        self.initial_done = false;
-        self.next = now;
-        self.visited.clear();
-        self.escrows.clear();
-        self.quarantine = None;
-        self.disabled = false;
-        if forget_links {
-            self.users.clear();
-            self.groups.clear();
-        }
-    }
-}
 
 impl Idp {
     /// Whether the app is assigned to the person, directly or by an assigned group, and the scoping filter lets them in.
@@ -530,28 +406,5 @@ impl Idp {
             };
             self.fail(MoveKind::Import, JOB, failure);
         }
-    }
-}
-
-/// A map as a list of its pairs: JSON has no keys but texts.
-mod pairs {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub fn serialize<K: Serialize, V: Serialize, S: Serializer>(
-        map: &BTreeMap<K, V>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map)
-    }
-
-    pub fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
-    where
-        K: Deserialize<'de> + Ord,
-        V: Deserialize<'de>,
-        D: Deserializer<'de>,
-    {
-        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }
