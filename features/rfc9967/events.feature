@@ -41,9 +41,9 @@ Feature: SCIM events
 
   @RFC9967-2.2-R2
   Scenario: Events of a target with asynchronous requests name their transaction
-    Given the client sends GET "/ServiceProviderConfig"
+    Given security events are watched
+    And the client sends GET "/ServiceProviderConfig"
     And the value at "securityEvents.asyncRequest" matches "(?i)^(long|request)$"
-    And security events are watched
     When the user "ada" exists
     Then every SCIM event has a transaction id
 

@@ -123,6 +123,7 @@ pub static CHECKS: &[&[Check]] = &[
     rfc7644::s7_security::CHECKS,
     rfc9865::s2_cursors::CHECKS,
     rfc9967::s2_5_asynchronous::CHECKS,
+    rfc9967::s4_configuration::CHECKS,
 ];
 
 /// All checks, in registry order.

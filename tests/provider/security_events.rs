@@ -387,7 +387,13 @@ async fn a_request_can_be_answered_later() {
         request.header("prefer", prefer).raw(body.to_string()).go().await
     };
     put("respond-async", "a").await.expect(200);
+    let configuration = world.get("/ServiceProviderConfig").await.expect(200);
+    assert_eq!(configuration.json.get("securityEvents"), None, "nobody hears of events");
     let stream = world.stream(json!({"events_requested": [format!("{SCIM}misc:asyncresp")]})).await;
+    let configuration = world.get("/ServiceProviderConfig").await.expect(200);
+    assert_eq!(configuration.json["securityEvents"]["asyncRequest"], "request");
+    let stranger = world.anonymous(Method::GET, "/ServiceProviderConfig").go().await.expect(200);
+    assert_eq!(stranger.json.get("securityEvents"), None, "a stranger learns that there is a stream");
     put("return=minimal", "b").await.expect(200);
     put("respond-async, wait=10", "c").await.expect(200);
     let later = put("respond-async", "d").await.expect(202);

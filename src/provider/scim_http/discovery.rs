@@ -8,7 +8,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::security_events::uri,
+    provider::security_events::{outbox, uri},
     scim::{error::ScimError, query::list_response, schema::Schema, urn},
 };
 
@@ -23,7 +23,7 @@ fn refuse_filter(call: &Call) -> Result<(), ScimError> {
 pub(super) fn service_provider_config(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     refuse_filter(call)?;
     let limits = scope.limits();
-    let body = json!({
+    let mut body = json!({
         "schemas": [urn::SERVICE_PROVIDER_CONFIG],
         "documentationUri": "https://stytch.com/docs/b2b/guides/scim/overview",
         "patch": {"supported": true},
@@ -39,7 +39,6 @@ pub(super) fn service_provider_config(scope: &Scope, call: &Call) -> Result<Answ
             "defaultPageSize": limits.default_page,
             "maxPageSize": limits.page,
         },
-        "securityEvents": {"asyncRequest": "request", "eventUris": uri::scim()},
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -52,7 +51,21 @@ pub(super) fn service_provider_config(scope: &Scope, call: &Call) -> Result<Answ
             "location": format!("{}/ServiceProviderConfig", scope.base()),
         },
     });
+    if let Some(events) = security_events(scope)? {
+        body["securityEvents"] = events;
+    }
     Ok(Answer::json(200, &body))
+}
+
+/// What RFC 9967 section 4 adds, for a connection that has a stream to send events to; nothing without one, and nothing to
+/// who has not said who he is. Clients of RFC 7643 that know each attribute of this resource refuse one more.
+fn security_events(scope: &Scope) -> Result<Option<Value>, Refusal> {
+    let asynchronous = scope.state.store.read(|conn| {
+        let heard = outbox::is_heard(conn, &scope.organization_id)?;
+        if heard { outbox::is_wanted(conn, &scope.organization_id, uri::ASYNC_RESPONSE).map(Some) } else { Ok(None) }
+    })?;
+    Ok(asynchronous
+        .map(|is_wanted| json!({"asyncRequest": if is_wanted { "request" } else { "none" }, "eventUris": uri::scim()})))
 }
 
 pub(super) fn resource_types(scope: &Scope, call: &Call, id: Option<&str>) -> Result<Answer, Refusal> {
