@@ -12,6 +12,10 @@ use scimulate::{
 };
 use serde_json::Value;
 
+/// The allocator of the program, so that what is measured is what runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exchanges of a transcript: what a scenario sends.
 const LENGTH: usize = 6;
 

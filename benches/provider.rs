@@ -31,6 +31,10 @@ use tokio::{
     net::TcpStream,
 };
 
+/// The allocator of the program, so that what is measured is what runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Connections that send at once.
 const CONNECTIONS: usize = 16;
 /// Most requests of a round.
