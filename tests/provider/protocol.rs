@@ -257,6 +257,11 @@ async fn discovery_tells_the_truth() {
     let ids: Vec<&str> =
         schemas["Resources"].as_array().expect("schemas").iter().filter_map(|one| one["id"].as_str()).collect();
     assert_eq!(schemas["totalResults"], ids.len());
+    let user = world.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User").await.expect(200).json;
+    let emails = user["attributes"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "emails"));
+    let address =
+        emails.and_then(|emails| emails["subAttributes"].as_array()?.iter().find(|one| one["name"] == "value"));
+    assert_eq!(address.map(|address| &address["uniqueness"]), Some(&json!("server")), "a taken address gets 409");
     for id in &ids {
         assert!(!id.contains("urn:ietf:params:scim:api:"), "{id} is a message");
         assert_eq!(world.get(&format!("/Schemas/{id}")).await.expect(200).json["id"], *id);

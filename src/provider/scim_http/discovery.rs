@@ -93,17 +93,27 @@ pub(super) fn schemas(scope: &Scope, call: &Call, id: Option<&str>) -> Result<An
     }
 }
 
-/// The schema, with what this server promises beyond it: the name of a group is unique in its connection (the RFC leaves
-/// that to the server; roles are given by group, and two groups of one name would make a mistake easy).
+/// The schema, with what this server promises beyond it. The name of a group is unique in its connection (the RFC leaves
+/// that to the server; roles are given by group, and two groups of one name would make a mistake easy), and the address of
+/// a user is that of one member of the organization.
 fn schema_json(schema: &Schema, base: &str) -> Value {
     let mut json = schema.to_json(base);
-    if schema.id == urn::GROUP
-        && let Some(attributes) = json["attributes"].as_array_mut()
-        && let Some(name) = attributes.iter_mut().find(|attribute| attribute["name"] == "displayName")
-    {
-        name["uniqueness"] = "server".into();
+    let unique = match schema.id.as_str() {
+        urn::GROUP => attribute(&mut json, "attributes", "displayName"),
+        urn::USER => {
+            attribute(&mut json, "attributes", "emails").and_then(|emails| attribute(emails, "subAttributes", "value"))
+        }
+        _ => None,
+    };
+    if let Some(unique) = unique {
+        unique["uniqueness"] = "server".into();
     }
     json
+}
+
+/// The definition of that name in a list of definitions.
+fn attribute<'a>(json: &'a mut Value, list: &str, name: &str) -> Option<&'a mut Value> {
+    json[list].as_array_mut()?.iter_mut().find(|attribute| attribute["name"] == name)
 }
 
 fn list(resources: Vec<Value>) -> Answer {
