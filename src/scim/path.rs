@@ -3,7 +3,10 @@
 //!
 //! A path is only read here; what it names in a resource type is [`Registry::target`](super::schema::Registry::target).
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use super::{
     error::{ScimError, ScimType},
@@ -46,6 +49,23 @@ pub(super) fn shortened(text: &str) -> String {
 /// The longest path that is read, in bytes. Paths are short; the limit keeps messages and work small.
 const LONGEST: usize = 2048;
 
+/// Where in a filter a path was read, in characters from 0; nowhere for a path that was not read from one. It is for
+/// messages, and no part of what a path is: any two are equal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Position(pub(super) Option<usize>);
+
+impl PartialEq for Position {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Position {}
+
+impl Hash for Position {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
 /// An attribute or one of its sub-attributes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttrPath {
@@ -55,6 +75,8 @@ pub struct AttrPath {
     pub attribute: String,
     /// The sub-attribute, as written.
     pub sub: Option<String>,
+    /// Where it was read.
+    pub at: Position,
 }
 
 /// `ALPHA *("-" / "_" / "$" / DIGIT / ALPHA)`, and a leading `$` for `$ref` (RFC 7643 section 2.1, erratum 8924).
@@ -67,7 +89,7 @@ fn is_name(text: &str) -> bool {
 impl AttrPath {
     /// An attribute at the top of a resource.
     pub fn top(attribute: &str) -> Self {
-        AttrPath { schema: None, attribute: attribute.to_owned(), sub: None }
+        AttrPath { schema: None, attribute: attribute.to_owned(), sub: None, at: Position::default() }
     }
 
     /// Reads a path. The URN ends at the last colon, since attribute names have none.
@@ -98,13 +120,13 @@ impl AttrPath {
         {
             return Err(PathError::new(text, "after the dot comes the name of one sub-attribute"));
         }
-        Ok(AttrPath { schema: schema.map(str::to_owned), attribute: attribute.to_owned(), sub: sub.map(str::to_owned) })
+        Ok(AttrPath { schema: schema.map(str::to_owned), sub: sub.map(str::to_owned), ..Self::top(attribute) })
     }
 
     /// [`AttrPath::parse`], where the text may also be the URN of an extension of the type, whatever its form.
     pub fn parse_in(text: &str, rt: &ResourceType) -> Result<AttrPath, PathError> {
         match rt.extension(text).and_then(|_| text.rsplit_once(':')) {
-            Some((head, tail)) => Ok(AttrPath { schema: Some(head.to_owned()), attribute: tail.to_owned(), sub: None }),
+            Some((head, tail)) => Ok(AttrPath { schema: Some(head.to_owned()), ..Self::top(tail) }),
             None => Self::parse(text),
         }
     }

@@ -126,6 +126,21 @@ fn mistakes_are_refused_with_their_place() {
     }
 }
 
+/// A filter that does not fit the type is refused with the place of what does not fit, counted in characters.
+#[test]
+fn what_does_not_fit_is_refused_with_its_place() {
+    let registry = registry();
+    for (text, place) in [
+        (r#"userName eq "ä" and bogus pr"#, "at character 21: "),
+        (r#"userName pr or not (active co "t")"#, "at character 21: "),
+        (r#"emails[type eq "work" and nothing pr]"#, "at character 27: "),
+    ] {
+        let filter = filter::parse(text, &Limits::default()).expect("a filter");
+        let error = filter::matches(&filter, &user(), at(&registry, "/Users"), &registry).expect_err(text);
+        assert!(error.detail.contains(place), "{}", error.detail);
+    }
+}
+
 /// A hostile filter is refused by a limit before it can use up the stack or the time.
 #[test]
 fn limits_hold() {

@@ -35,7 +35,7 @@ fn attr_path() -> impl Strategy<Value = AttrPath> {
         "urn:[a-z]{1,5}:[a-z0-9.]{1,8}",
     ];
     (proptest::option::of(urn), name(), proptest::option::of(prop_oneof![name(), Just("$ref".to_owned())]))
-        .prop_map(|(schema, attribute, sub)| AttrPath { schema, attribute, sub })
+        .prop_map(|(schema, attribute, sub)| AttrPath { schema, sub, ..AttrPath::top(&attribute) })
 }
 
 fn literal() -> impl Strategy<Value = Literal> {

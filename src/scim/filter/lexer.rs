@@ -3,6 +3,7 @@
 use serde_json::Number;
 
 use super::{FilterError, Literal};
+use crate::scim::path::Position;
 
 /// A place in the text of a filter.
 pub(super) struct Cursor<'t> {
@@ -29,7 +30,17 @@ impl<'t> Cursor<'t> {
 
     /// An error at a byte of the text.
     pub(super) fn error_at(&self, at: usize, message: impl Into<String>) -> FilterError {
-        FilterError { position: self.text[..at].chars().count(), message: message.into() }
+        FilterError { position: self.characters(at), message: message.into() }
+    }
+
+    /// A byte of the text as a place for later messages.
+    pub(super) fn place(&self, at: usize) -> Position {
+        Position(Some(self.characters(at)))
+    }
+
+    /// How many characters stand before a byte.
+    fn characters(&self, at: usize) -> usize {
+        self.text[..at].chars().count()
     }
 
     /// An error where the cursor is.

@@ -136,7 +136,7 @@ impl<'t> Parser<'t> {
             let found = self.cursor.found();
             return Err(self.cursor.error(format!("expected an attribute, found {found}")));
         }
-        let path = AttrPath::parse(word).map_err(|error| self.cursor.error_at(from, error.to_string()))?;
+        let path = self.path(word, from)?;
         if self.cursor.take(b'[') {
             if inside {
                 return Err(self.cursor.error_at(from, "brackets cannot stand inside brackets"));
@@ -144,6 +144,12 @@ impl<'t> Parser<'t> {
             return self.value_path(path);
         }
         self.comparison(path)
+    }
+
+    /// The path that a word is, and where.
+    fn path(&self, word: &str, from: usize) -> Result<AttrPath, FilterError> {
+        let path = AttrPath::parse(word).map_err(|error| self.cursor.error_at(from, error.to_string()))?;
+        Ok(AttrPath { at: self.cursor.place(from), ..path })
     }
 
     /// The rest of `attribute [ … ]`, the bracket being taken.
@@ -166,7 +172,7 @@ impl<'t> Parser<'t> {
                 .cursor
                 .error_at(from, "in a filter nothing follows the bracket; put the comparison inside"));
         }
-        let sub = AttrPath::parse(name).map_err(|error| self.cursor.error_at(from, error.to_string()))?;
+        let sub = self.path(name, from + 1)?;
         self.cursor.take_word();
         let comparison = self.comparison(sub)?;
         let filter = match inner {

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{
-    CompareOp, Filter, Literal,
+    CompareOp, Filter, FilterError, Literal,
     judge::{Node, Place, Test},
 };
 use crate::scim::{
@@ -34,8 +34,12 @@ pub struct Prepared<'r>(Node<'r>);
 #[derive(Debug, Clone)]
 pub struct ElementFilter<'r>(Node<'r>);
 
-fn refuse(detail: String) -> ScimError {
-    ScimError::bad(ScimType::InvalidFilter, detail)
+/// A comparison that is refused for the attribute in it.
+fn refuse(path: &AttrPath, message: String) -> ScimError {
+    match path.at.0 {
+        Some(position) => FilterError { position, message }.into(),
+        None => ScimError::bad(ScimType::InvalidFilter, message),
+    }
 }
 
 impl<'r> Prepared<'r> {
@@ -93,7 +97,9 @@ impl<'r> Binder<'r, '_> {
                 {
                     Node::Elements(place, Box::new(bind_element(filter, attribute, self.leniency)?))
                 }
-                _ => return Err(refuse(format!("`{path}` has no values that a filter in brackets could select"))),
+                _ => {
+                    return Err(refuse(path, format!("`{path}` has no values that a filter in brackets could select")));
+                }
             },
         })
     }
@@ -101,7 +107,7 @@ impl<'r> Binder<'r, '_> {
     /// Where a path leads, and the attribute that says how its values compare.
     fn place(&self, path: &AttrPath) -> Result<(Place<'r>, Option<&'r Attribute>), ScimError> {
         if !self.leniency.dot_after_urn && self.registry.dot_after_urn(self.rt, path) {
-            return Err(refuse(format!("`{path}` needs a colon between the schema URN and the attribute")));
+            return Err(refuse(path, format!("`{path}` needs a colon between the schema URN and the attribute")));
         }
         match self.registry.target(self.rt, path) {
             Some(Target::Extension(schema)) => Ok((Place::Extension(&schema.id), None)),
@@ -116,7 +122,7 @@ impl<'r> Binder<'r, '_> {
                 Ok((place, Some(at.leaf())))
             }
             None if self.unknown == UnknownAttributes::HaveNoValue => Ok((Place::Nowhere, None)),
-            None => Err(refuse(format!("{} has no attribute `{path}`", self.rt.name))),
+            None => Err(refuse(path, format!("{} has no attribute `{path}`", self.rt.name))),
         }
     }
 
@@ -131,7 +137,7 @@ impl<'r> Binder<'r, '_> {
         let Some(attribute) = attribute else {
             return match place {
                 Place::Nowhere => Ok(Node::Test(place, nowhere(op, value))),
-                _ => Err(refuse(format!("`{path}` is an extension; compare one of its attributes"))),
+                _ => Err(refuse(path, format!("`{path}` is an extension; compare one of its attributes"))),
             };
         };
         let (place, attribute) = match (place, attribute.type_) {
@@ -140,7 +146,9 @@ impl<'r> Binder<'r, '_> {
             (Place::Resource { container, attribute: name, sub: None }, Type::Complex) => {
                 match attribute.sub("value") {
                     Some(sub) => (Place::Resource { container, attribute: name, sub: Some(&sub.name) }, sub),
-                    None => return Err(refuse(format!("`{path}` is complex; compare one of its sub-attributes"))),
+                    None => {
+                        return Err(refuse(path, format!("`{path}` is complex; compare one of its sub-attributes")));
+                    }
                 }
             }
             _ => (place, attribute),
@@ -180,13 +188,13 @@ fn bind_element<'r>(filter: &Filter, attribute: &'r Attribute, leniency: &Lenien
             Node::Test(place, test(path, sub, *op, value, leniency)?)
         }
         Filter::ValuePath { path, .. } => {
-            return Err(refuse(format!("brackets cannot stand inside brackets, at `{path}`")));
+            return Err(refuse(path, format!("brackets cannot stand inside brackets, at `{path}`")));
         }
     })
 }
 
 fn element_place<'r>(path: &AttrPath, attribute: &'r Attribute) -> Result<(Place<'r>, &'r Attribute), ScimError> {
-    let unknown = || refuse(format!("`{}` has no sub-attribute `{path}`", attribute.name));
+    let unknown = || refuse(path, format!("`{}` has no sub-attribute `{path}`", attribute.name));
     if path.schema.is_some() || path.sub.is_some() {
         return Err(unknown());
     }
@@ -212,17 +220,19 @@ fn test(
     leniency: &Leniency,
 ) -> Result<Test, ScimError> {
     let type_ = attribute.type_;
-    let impossible = || refuse(format!("`{path}` is of type {} and cannot be compared with `{op}`", type_.as_str()));
-    let mismatch = || refuse(format!("`{path}` is of type {} and is compared with {}", type_.as_str(), value.kind()));
+    let impossible =
+        || refuse(path, format!("`{path}` is of type {} and cannot be compared with `{op}`", type_.as_str()));
+    let mismatch =
+        || refuse(path, format!("`{path}` is of type {} and is compared with {}", type_.as_str(), value.kind()));
     if *value == Literal::Null {
         return match op {
             CompareOp::Eq => Ok(Test::Absent),
             CompareOp::Ne => Ok(Test::Present),
-            _ => Err(refuse(format!("`null` can be compared with `eq` and `ne` only, at `{path}`"))),
+            _ => Err(refuse(path, format!("`null` can be compared with `eq` and `ne` only, at `{path}`"))),
         };
     }
     match type_ {
-        Type::Complex => Err(refuse(format!("`{path}` is complex; compare one of its sub-attributes"))),
+        Type::Complex => Err(refuse(path, format!("`{path}` is complex; compare one of its sub-attributes"))),
         Type::Boolean => {
             let to = match value {
                 Literal::Bool(flag) => *flag,
@@ -244,7 +254,7 @@ fn test(
         Type::DateTime if !op.is_substring() => match value {
             Literal::String(time) => match text::instant(time) {
                 Some(to) => Ok(Test::Instant { op, to }),
-                None => Err(refuse(format!("`{path}` is a date and time, such as 2026-11-24T08:00:00Z"))),
+                None => Err(refuse(path, format!("`{path}` is a date and time, such as 2026-11-24T08:00:00Z"))),
             },
             _ => Err(mismatch()),
         },

@@ -202,8 +202,8 @@ impl<'r> Reader<'r> {
                     let at = Resolved { container: Some(&schema.id), attribute, sub };
                     let attr = AttrPath {
                         schema: Some(schema.id.clone()),
-                        attribute: attribute.name.clone(),
                         sub: sub.map(|sub| sub.name.clone()),
+                        ..AttrPath::top(&attribute.name)
                     };
                     self.attribute(op, PatchPath::plain(attr), at, Some(value), explicit)?;
                 }
