@@ -394,7 +394,7 @@ fn html_in_a_browser() {
         return;
     };
     let shown = "[...document.querySelectorAll('#requirements tbody tr')].filter((row) => !row.hidden).length";
-    assert_eq!(browser.eval(&format!("return {shown}")), 8);
+    assert_eq!(browser.eval(&format!("return {shown}")), 9);
     let after = browser.eval(&format!(
         "document.querySelectorAll('[name=verdict]').forEach((box) => {{ if (box.value !== 'fail') box.click(); }}); \
          return {shown}"
@@ -421,6 +421,15 @@ fn html_in_a_browser() {
     );
     assert_eq!(hostile[0], 0, "what the target answered is text");
     assert!(hostile[1].as_str().is_some_and(|text| text.contains("<script>alert(1)</script>")), "{hostile}");
-    let wide = browser.eval("return document.documentElement.scrollWidth > document.documentElement.clientWidth");
-    assert_eq!(wide, false, "a phone needs no sideways scrolling");
+    let wide = browser.eval(
+        "document.querySelector('dialog').close(); const text = document.querySelector('[name=text]'); \
+         document.querySelectorAll('[name=verdict]').forEach((box) => { if (!box.checked) box.click(); }); \
+         text.value = ''; text.dispatchEvent(new Event('input', { bubbles: true })); \
+         document.querySelector('#requirements th p').textContent = 'urn:ietf:params:scim:schemas:'.repeat(3); \
+         const pages = [document.documentElement, document.querySelector('#requirements').parentElement]; \
+         return [document.documentElement.clientWidth, ...pages.map((page) => page.scrollWidth > page.clientWidth)]",
+    );
+    assert_eq!(wide, serde_json::json!([390, false, false]), "a phone needs no sideways scrolling");
+    let first = browser.eval("return document.querySelector('#requirements tbody tr').dataset.verdict");
+    assert_eq!(first, "fail", "what failed stands first");
 }

@@ -29,6 +29,9 @@ const BODY: usize = 20_000;
 /// them would make the page too large to send around; the page says what it leaves out.
 const PASSED_BODY: usize = 160;
 
+/// The verdicts whose rows lead the page, by their words.
+const FIRST: [&str; 5] = ["fail", "warn", "fixed", "known", "note"];
+
 #[derive(Serialize)]
 struct Row {
     id: String,
@@ -129,7 +132,9 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
         run.results.iter().enumerate().map(|(at, result)| (std::ptr::from_ref(result), at)).collect();
     let index = |result: &ScenarioResult| places.get(&std::ptr::from_ref(result)).copied();
     let requirements = run.requirements();
-    let rows: Vec<Row> = requirements.iter().map(|judged| row(judged, &columns, &index)).collect();
+    let mut rows: Vec<Row> = requirements.iter().map(|judged| row(judged, &columns, &index)).collect();
+    // What has to be looked at stands first; the rest keeps the order of the catalogue.
+    rows.sort_by_key(|row| FIRST.iter().position(|word| *word == row.verdict).unwrap_or(FIRST.len()));
     let details: Vec<Detail<'_>> = run.results.iter().map(detail).collect();
     let effects: Vec<Effects> = matrices(run)
         .into_iter()

@@ -42,6 +42,9 @@ impl Browser {
         let started = browser.post("", &capabilities);
         let id = started["sessionId"].as_str()?.to_owned();
         browser.session = format!("{}/{id}", browser.session);
+        // The window of a desktop does not get as narrow as a phone.
+        let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true});
+        browser.post("/goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": phone}));
         browser.post("/url", &json!({"url": format!("file://{}", file.display())}));
         Some(browser)
     }
