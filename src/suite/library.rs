@@ -28,7 +28,12 @@ use crate::{
 struct Embedded;
 
 /// Families, which are tags too. `user` is the family of a user's own scenarios that carry none of the others.
-pub const FAMILIES: [&str; 8] = ["rfc", "effects", "okta", "entra", "provider", "security", "resilience", "user"];
+pub const FAMILIES: [&str; 10] =
+    ["rfc", "effects", "okta", "entra", "provider", "security", "resilience", "interop", "ipsie", "user"];
+
+/// The families of profiles of the protocol, which ask for more than the RFCs, or for something else. They are played only when
+/// they are asked for.
+pub(super) const PROFILES: [&str; 2] = ["interop", "ipsie"];
 
 /// Before the id of a profile, in a tag: the scenario is played by that profile when the user names none.
 pub(super) const AS: &str = "as-";

@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    library::{self, FAMILIES, Library, ScenarioInfo},
+    library::{self, FAMILIES, Library, PROFILES, ScenarioInfo},
     lint::Problem,
     options::Options,
     read_only,
@@ -251,13 +251,18 @@ impl Selection {
     }
 
     fn selects(&self, info: &ScenarioInfo) -> bool {
-        (self.everything && !is_review(info))
+        (self.everything && !is_opt_in(info))
             || self.files.iter().any(|file| in_file(info, file))
             || self.tags.iter().any(|tag| has_tag(info, tag))
             || self.ids.iter().any(|prefix| info.id.starts_with(prefix.as_str()))
             // Only checks were named: they judge what the whole suite sends.
-            || (self.files.is_empty() && self.tags.is_empty() && self.ids.is_empty() && !self.checks.is_empty())
+            || (self.files.is_empty() && self.tags.is_empty() && self.ids.is_empty() && !self.checks.is_empty() && !is_opt_in(info))
     }
+}
+
+/// Whether a scenario is played only if it is asked for by name: it asks what only a profile of the protocol or a review asks.
+fn is_opt_in(info: &ScenarioInfo) -> bool {
+    PROFILES.contains(&info.family.as_str()) || is_review(info)
 }
 
 /// Whether a scenario asks what only a review asks: Microsoft's validator wants 200 for a PATCH, where Entra and the RFC take
