@@ -12,6 +12,8 @@ use scimulate::{
 };
 #[path = "suite/hostile.rs"]
 mod hostile;
+#[path = "suite/same.rs"]
+mod same;
 
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 

@@ -129,6 +129,72 @@ async fn broken_answers_end_in_time() {
     }
 }
 
+/// A body of 100 MB is not read to its end, whether it comes at once or at the end of a run that went well until then; and one
+/// that says it is compressed, which no request asked for, is not unpacked.
+#[tokio::test]
+async fn a_flood_is_not_swallowed() {
+    const SIZE: usize = 100_000_000;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let counted = Arc::clone(&sent);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let counted = Arc::clone(&counted);
+            tokio::spawn(async move {
+                request(&mut stream).await;
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {SIZE}\r\n\r\n");
+                let mut written = stream.write_all(head.as_bytes()).await;
+                let chunk = [b' '; 1 << 16];
+                while written.is_ok() && counted.fetch_add(chunk.len(), Ordering::Relaxed) < SIZE {
+                    written = stream.write_all(&chunk).await;
+                }
+            });
+        }
+    });
+    let cause = ends("a flood", &url).await.expect("an abort");
+    assert!(cause.contains("cannot be reached"), "{cause}");
+    assert!(sent.load(Ordering::Relaxed) < SIZE, "it was read to the end");
+}
+
+/// A certificate that nobody signed ends the run before anything is sent, and the user hears what can be done.
+#[tokio::test]
+async fn a_bad_certificate_aborts_and_says_what_to_do() {
+    use tokio_rustls::{
+        TlsAcceptor,
+        rustls::{
+            ServerConfig,
+            pki_types::pem::PemObject as _,
+            pki_types::{CertificateDer, PrivateKeyDer},
+        },
+    };
+    let certificate =
+        CertificateDer::from_pem_slice(include_bytes!("../../fixtures/tls/self-signed.pem")).expect("PEM");
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../fixtures/tls/self-signed.key.pem")).expect("PEM");
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("a configuration");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("https://{}/scim/v2", listener.local_addr().expect("an address"));
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if acceptor.accept(stream).await.is_ok() {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    let options = Options { target: target(&url), timeout: Duration::from_secs(4), ..options(&SELECTION) };
+    let events = tokio::time::timeout(LONGEST, play(options)).await.expect("an end");
+    let abort = aborted(&events).expect("an abort");
+    assert!(abort.cause.contains("certificate"), "{}", abort.cause);
+    assert!(abort.remedy.contains("ca_file"), "{}", abort.remedy);
+    assert_eq!(requests.load(Ordering::Relaxed), 0, "a token was sent to whoever answered");
+}
+
 /// A target that never lets go costs its time-out, and then the run is over.
 #[tokio::test]
 async fn silence_aborts_and_says_so() {
