@@ -11,7 +11,7 @@ use minijinja::{Environment, context, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 
 use super::{
-    matrix::{SIGNS, matrices, short, sign},
+    matrix::{Matrix, SIGNS, matrices, short, sign},
     readiness::reviews,
     readings::readings,
     run::{Judged, Run},
@@ -136,8 +136,10 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
     // What has to be looked at stands first; the rest keeps the order of the catalogue.
     rows.sort_by_key(|row| FIRST.iter().position(|word| *word == row.verdict).unwrap_or(FIRST.len()));
     let details: Vec<Detail<'_>> = run.results.iter().map(detail).collect();
+    // The reasons why a whole table was not exercised stand at its requirements; dots would only push the findings down.
     let effects: Vec<Effects> = matrices(run)
         .into_iter()
+        .filter(Matrix::exercised)
         .map(|matrix| Effects {
             profile: matrix.profile.unwrap_or_else(|| "without a profile".to_owned()),
             heads: matrix.effects.iter().map(|effect| short(effect)).collect(),

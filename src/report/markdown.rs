@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::{
-    matrix::{self, matrices, sign},
+    matrix::{self, Matrix, matrices, sign},
     readiness::reviews,
     readings::readings,
     run::{Run, severity_word},
@@ -54,7 +54,8 @@ pub(super) fn render(run: &Run) -> String {
         plural(run.judgements(), "judgement")
     );
     findings(&mut out, run);
-    for matrix in matrices(run) {
+    let matrices: Vec<Matrix> = matrices(run).into_iter().filter(Matrix::exercised).collect();
+    for matrix in &matrices {
         let _ = writeln!(out, "### Effects, {}\n", matrix.profile.as_deref().unwrap_or("without a profile"));
         let heads: Vec<String> = matrix.effects.iter().map(|effect| matrix::short(effect)).collect();
         let _ = writeln!(out, "| path | {} |", heads.join(" | "));
@@ -65,7 +66,7 @@ pub(super) fn render(run: &Run) -> String {
         }
         out.push('\n');
     }
-    if !matrices(run).is_empty() {
+    if !matrices.is_empty() {
         let legend: Vec<String> = matrix::SIGNS.iter().map(|(_, sign, word)| format!("{sign} {word}")).collect();
         let _ = writeln!(out, "{}\n", legend.join(", "));
     }

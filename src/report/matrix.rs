@@ -22,7 +22,7 @@ pub(super) struct Matrix {
 
 impl Matrix {
     /// Whether any cell was. A target without observers has nothing to show in a table.
-    fn exercised(&self) -> bool {
+    pub fn exercised(&self) -> bool {
         self.rows.iter().flat_map(|(_, cells)| cells).flatten().any(|verdict| *verdict != Verdict::Skip)
     }
 }
