@@ -160,13 +160,13 @@ Feature: What Okta does to users and servers get wrong
       | department | |
     Then the SCIM user "ada" is active
 
-  @okta-import-paging-100 @OKTA-TEST
+  @alone @okta-import-paging-100 @OKTA-TEST
   Scenario: An import reads everybody once
     Given the users "ada, grace, joan" exist
     When the IdP imports the accounts
     Then the import holds each of "ada, grace, joan" once
 
-  @okta-import-skips-inactive @OKTA-DEACTIVATE
+  @alone @okta-import-skips-inactive @OKTA-DEACTIVATE
   Scenario: An import still shows who is inactive
     Given the IdP has provisioned "ada"
     And Okta unassigns "ada"

@@ -311,8 +311,9 @@ Feature: Values and their types
       """
     When the client sends GET "/Users" with the query:
       | filter | externalId eq "scope-{unique}" |
-    Then the query is answered
-    And the list holds exactly "ada"
+    Given the query is answered
+    And the list contains "ada"
+    Then the list holds 1 resource
 
   @RFC7643-3.1-R13
   Scenario: An externalId that is taken is accepted, or refused as a conflict
@@ -347,8 +348,10 @@ Feature: Values and their types
     And the user "ada" exists
     When the client sends GET "/Users" with the query:
       | filter | id eq "{ada}" |
-    Then the query is answered
+    Given the query is answered
     And the list holds exactly "ada"
+    When the client looks for the id of "ada" in another letter case
+    Then the list does not contain "ada"
 
   @RFC7644-7.8-R1
   Scenario: Composed and decomposed letters are the same name

@@ -32,7 +32,9 @@ Feature: Authentication
 
   @RFC7643-5-R9
   Scenario: The configuration can be read without credentials
-    Given the next request carries no credentials
+    Given the client sends GET "/ServiceProviderConfig"
+    And the response status is 200
+    And the next request carries no credentials
     When the client sends GET "/ServiceProviderConfig"
     Then the response status is 200
 

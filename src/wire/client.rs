@@ -70,6 +70,10 @@ pub enum ClientError {
 /// meets the closing is reset: that would accuse a target of nothing it did wrong.
 const IDLE: Duration = Duration::from_secs(2);
 
+/// How often a GET is sent again whose connection ended before the response did. Other methods are not: the server may have
+/// done what they ask for.
+const AGAIN: u32 = 2;
+
 impl Http {
     /// Makes the pool.
     ///
@@ -188,13 +192,19 @@ impl Client {
         let sent = match &credentials {
             Ok(credentials) => {
                 let credentials = credentials.as_ref().filter(|(name, _)| request.header_value(name).is_none());
-                let (first, mut tries) = (Instant::now(), 0);
+                let (first, mut tries, mut closed) = (Instant::now(), 0, 0);
                 let sent = loop {
                     self.http.turn().await;
                     (at, start) = (OffsetDateTime::now_utc(), Instant::now());
                     let sent = self.transmit(&request, &url, headers.iter().chain(credentials)).await;
                     match &sent {
                         Ok(response) if self.http.patience.again(response, tries, first.elapsed()) => tries += 1,
+                        // It may have met the end of an idle connection, which says nothing of the server.
+                        Err(error)
+                            if error.kind == TransportKind::Closed && request.method == "GET" && closed < AGAIN =>
+                        {
+                            closed += 1;
+                        }
                         _ => break sent,
                     }
                 };

@@ -1,5 +1,7 @@
 //! RFC 7644 section 2: authentication as a client sees it, with the rules of RFC 9110 and RFC 6750 behind it.
 
+use serde_json::Value;
+
 use crate::check::{Check, Context, Seen, Sight, judging::sight};
 
 pub(in crate::check) static CHECKS: &[Check] = &[
@@ -25,8 +27,8 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         Exchange(bearer_challenge), "RFC6750-3-R1" / "bearer-challenge",
         summary: "a request without credentials is challenged for a Bearer token",
         how: "Every 401 with a challenge, to a request without Authorization, where the same endpoint accepted a Bearer \
-              token in the same transcript: one of the challenges is Bearer. That there is none at all is for \
-              RFC9110-15.5.2-R1.challenge to say.",
+              token in the same transcript, and /ServiceProviderConfig names no scheme but those of OAuth: one of the \
+              challenges is Bearer. That there is none at all is for RFC9110-15.5.2-R1.challenge to say.",
         why: "OAuth clients fetch a token only when they are asked for one",
     },
     check! {
@@ -71,9 +73,19 @@ fn bearer_challenge(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (seen.status() == 401 && seen.exchange.request_header("authorization").is_none()).then_some(())?;
     context.seen.iter().any(|other| sent_bearer(other) && other.response.is_success()).then_some(())?;
     challenges(seen).any(|challenge| !challenge.trim().is_empty()).then_some(())?;
+    (!offers_other_schemes(context)).then_some(())?;
     sight(challenges(seen).any(is_bearer), "WWW-Authenticate: Bearer …", || {
         challenges(seen).collect::<Vec<_>>().join(", ")
     })
+}
+
+/// Whether the target says that it takes other credentials as well: their challenge is as good.
+fn offers_other_schemes(context: &Context<'_>) -> bool {
+    let config = context.discovery.service_provider_config.as_ref();
+    let schemes = config.and_then(|config| config["authenticationSchemes"].as_array());
+    let oauth =
+        |scheme: &Value| scheme["type"].as_str().is_some_and(|name| name.to_ascii_lowercase().starts_with("oauth"));
+    schemes.is_some_and(|schemes| !schemes.iter().all(oauth))
 }
 
 fn invalid_token(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

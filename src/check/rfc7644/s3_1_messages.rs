@@ -14,8 +14,9 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         summary: "a GET after a write shows what the write's answer showed",
         how: "Every create, replace or patch that answers with the whole resource, where the next request about that \
               resource is a GET of it and no other write stands between: each attribute of the answer is in the GET \
-              with the same value; arrays are compared without order. meta, the provider's own groups, attributes \
-              that are returned on request only and members left out of a group are not compared.",
+              with the same value; arrays are compared without order, and a boolean that was sent as a text with its \
+              text. What the write did not name may have changed meanwhile; it, meta, the provider's own groups, \
+              attributes that are returned on request only and members left out of a group are not compared.",
         why: "a value that is echoed but not stored is lost, and nobody notices",
     },
     check! {
@@ -45,7 +46,8 @@ fn written_is_read(context: &Context<'_>, findings: &mut Findings) {
             context.seen[at + 1..].iter().take_while(|later| !is_write(later)).find(|later| reads(later, endpoint, id));
         let Some(read) = read else { continue };
         let Some(other) = read.object() else { continue };
-        let difference = first_difference(context, endpoint, one.value, other);
+        let sent = write.exchange.body.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let difference = first_difference(context, endpoint, one.value, other, &sent);
         findings.note(
             difference.is_none(),
             &[write.seq(), read.seq()],
@@ -76,18 +78,20 @@ fn reads(seen: &Seen<'_>, endpoint: &str, id: &str) -> bool {
         && matches!(&seen.place, Place::Resource { endpoint: other, id: it } if other == endpoint && it == id)
 }
 
-/// The first attribute of `written` that `read` does not show alike.
+/// The first attribute of `written` that the request named, and that `read` does not show alike.
 fn first_difference(
     context: &Context<'_>,
     endpoint: &str,
     written: &Map<String, Value>,
     read: &Map<String, Value>,
+    sent: &str,
 ) -> Option<String> {
     let on_request = context.discovery.attributes_with(endpoint, "returned", "request");
     written
         .iter()
         .filter(|(name, value)| {
             !is_unassigned(value)
+                && sent.contains(&name.to_ascii_lowercase())
                 && !MOVING.iter().any(|moving| name.eq_ignore_ascii_case(moving))
                 && !on_request.iter().any(|it| name.eq_ignore_ascii_case(it))
         })
@@ -95,9 +99,19 @@ fn first_difference(
             None if name.eq_ignore_ascii_case("members") => None,
             None if value.as_object().is_some_and(Map::is_empty) => None,
             None => Some(format!("{name}: {} was answered, and is not in the GET", brief(value))),
-            Some(other) if same_value(&unlabelled(value), other) => None,
+            Some(other) if same_value(&unlabelled(value), other) || same_boolean(value, other) => None,
             Some(other) => Some(format!("{name}: {} was answered, the GET shows {}", brief(value), brief(other))),
         })
+}
+
+/// Whether one is a boolean and the other its text: RFC7643-2.3.2-R1 tells of that.
+fn same_boolean(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(text), Value::Bool(flag)) | (Value::Bool(flag), Value::String(text)) => {
+            text.eq_ignore_ascii_case(&flag.to_string())
+        }
+        _ => false,
+    }
 }
 
 /// A value without the labels that a provider fills in for references when it reads them: `display`, `$ref`, and the

@@ -90,8 +90,8 @@ impl Answer {
         };
         let resources = match get("Resources") {
             Some(Value::Array(items)) => items.clone(),
-            // RFC 7644 section 3.4.2 lets an empty list leave Resources out.
-            None if total_number == Some(0) => Vec::new(),
+            // RFC 7644 section 3.4.2 lets an empty list leave Resources out, and null is as good as left out (RFC 7643 section 2.5).
+            None | Some(Value::Null) if total_number == Some(0) => Vec::new(),
             _ => return Err(ListFault::NotAList),
         };
         let total = usize::try_from(total_number.unwrap_or(resources.len() as u64)).unwrap_or(usize::MAX);

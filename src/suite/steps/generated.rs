@@ -72,6 +72,8 @@ struct Findings {
     seqs: Vec<u64>,
     /// Why resource types or attributes were left out.
     left_out: Vec<String>,
+    /// The newest create that the target failed at, with 5xx: status and body, and the exchange.
+    failed: Option<(String, u64)>,
 }
 
 impl Findings {
@@ -210,7 +212,7 @@ async fn make(
     let Some(id) = answer["id"].as_str().filter(|_| matches!(status, 200 | 201)).map(str::to_owned) else {
         let text = shorten(&answer.to_string());
         if status >= 500 {
-            return Err(Stop::mismatch("", "no server error", format!("status {status}: {text}"), [seq]));
+            findings.failed = Some((format!("status {status}: {text}"), seq));
         }
         findings.leave(kind, format!("a resource with made-up values is refused with {status}: {text}"));
         return Ok(None);

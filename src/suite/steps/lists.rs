@@ -2,10 +2,14 @@
 
 use serde_json::Value;
 
-use crate::suite::{
-    stop::{Played, Stop},
-    vocabulary::{Args, StepDef, step},
-    world::{World, shorten},
+use super::requests::request;
+use crate::{
+    suite::{
+        stop::{Played, Stop},
+        vocabulary::{Args, StepDef, step},
+        world::{World, shorten},
+    },
+    wire::url_encode,
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
@@ -24,6 +28,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("Then", "the list does not contain {string}", "the person or group is not among the resources", |w, a| {
         Box::pin(lacks(w, a))
     }),
+    step(
+        "When",
+        "the client looks for the id of {string} in another letter case",
+        "GET /Users with a filter for the id, its letters in the other case; an id without letters cannot show anything",
+        |w, a| Box::pin(look_in_another_case(w, a)),
+    ),
     step("Then", "the list is in the order {string}", "the resources come in that order", |w, a| Box::pin(order(w, a))),
 ];
 
@@ -47,6 +57,17 @@ fn ids(world: &mut World) -> Result<(Vec<String>, u64, Value), Stop> {
         .map(|items| items.iter().map(|item| item["id"].as_str().unwrap_or_default().to_owned()).collect())
         .unwrap_or_default();
     Ok((ids, seq, body))
+}
+
+async fn look_in_another_case(world: &mut World, args: Args) -> Played {
+    let id = id_of(world, args.text(0)?)?;
+    let flip = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    let other: String = id.chars().map(flip).collect();
+    if other == id {
+        return Err(Stop::NotExercised(format!("the target's ids have no letters: {id}")));
+    }
+    let filter = url_encode(&format!("id eq {}", Value::String(other)));
+    request(world, "GET", &format!("/Users?filter={filter}"), None).await
 }
 
 /// The names of a list in a step: `ada, grace`.

@@ -43,6 +43,9 @@ async fn seen(world: &mut World, args: Args) -> Played {
         }
     }
     let evidence = last.ok_or_else(|| Stop::script(format!("`{}` needs a table below it", args.line)))?;
+    if let Some(failed) = failed_instead_of_refusing(world, args.rows()?)? {
+        return Err(Stop::NotExercised(failed));
+    }
     let answer = world.stage()?.last.as_ref().map(|last| (last.line(), last.seq));
     let (line, seq) = answer.unwrap_or_default();
     let mut seqs = evidence.exchanges;
@@ -50,6 +53,15 @@ async fn seen(world: &mut World, args: Args) -> Played {
         seqs.push(seq);
     }
     Err(Stop::mismatch("", expected.join("; or "), format!("{line}: {}", evidence.actual), seqs))
+}
+
+/// Where one reading is a refusal, an answer of 5xx is one as well, though not as it should be: the rows of RFC 7644 section
+/// 3.12 are about that, and this row is not.
+fn failed_instead_of_refusing(world: &mut World, rows: &[Vec<String>]) -> Result<Option<String>, Stop> {
+    let may_refuse = rows.iter().flatten().any(|line| ["status is 4", "one of \"4"].iter().any(|it| line.contains(it)));
+    let last =
+        world.stage()?.last.as_ref().filter(|last| may_refuse && last.status().is_some_and(|status| status >= 500));
+    Ok(last.map(|last| format!("the target fails where it may refuse: {}", last.line())))
 }
 
 /// Plays the steps of one reading; an empty cell is none.

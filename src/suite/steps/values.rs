@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::lists::names;
 use crate::suite::{
     json_path::{self, plain},
     stop::{Played, Stop},
@@ -29,6 +30,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "there is no value: missing, null and empty array are the same (RFC 7643 section 2.5)",
         |w, a| Box::pin(absent(w, a)),
     ),
+    step(
+        "Then",
+        "the value at {string} is the bulk status {string}",
+        "the operation's status is one of the list, as a string or as an object with `code` (RFC7644-3.7.3-R2)",
+        |w, a| Box::pin(bulk_status(w, a)),
+    ),
     step("Then", "the value at {string} is a number", "a JSON number, not a text of digits", |w, a| {
         Box::pin(number(w, a))
     }),
@@ -50,9 +57,12 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
     step("Then", "the value at {string} has {int} element(s)", "the array has that many elements", |w, a| {
         Box::pin(count(w, a))
     }),
-    step("Then", "the value at {string} is kept as {string}", "stores the value for later steps", |w, a| {
-        Box::pin(keep(w, a))
-    }),
+    step(
+        "Then",
+        "the value at {string} is kept as {string}",
+        "stores the value for later steps; without a value there is nothing to compare with, and the scenario ends",
+        |w, a| Box::pin(keep(w, a)),
+    ),
 ];
 
 /// The value at the first parameter's path, with the newest exchange's number.
@@ -115,6 +125,18 @@ async fn absent(world: &mut World, args: Args) -> Played {
     }
 }
 
+async fn bulk_status(world: &mut World, args: Args) -> Played {
+    let wanted = wanted(world, &args)?;
+    let (found, seq) = value(world, &args)?;
+    let status = found.as_ref().map(|operation| &operation["status"]);
+    let code = status.map(|status| if status.is_object() { &status["code"] } else { status });
+    let code = code.map(plain).unwrap_or_default();
+    if names(&wanted).any(|one| one == code) {
+        return Ok(());
+    }
+    Err(Stop::mismatch("", format!("a status of {wanted}"), shown(status), [seq]))
+}
+
 async fn number(world: &mut World, args: Args) -> Played {
     let (found, seq) = value(world, &args)?;
     if found.as_ref().is_some_and(Value::is_number) {
@@ -170,8 +192,9 @@ async fn count(world: &mut World, args: Args) -> Played {
 }
 
 async fn keep(world: &mut World, args: Args) -> Played {
-    let (found, seq) = value(world, &args)?;
-    let found = found.ok_or_else(|| Stop::mismatch("", "a value", "none", [seq]))?;
+    let (found, _) = value(world, &args)?;
+    let nothing = || Stop::NotExercised(format!("there is no `{}` to compare with", args.values[0]));
+    let found = found.ok_or_else(nothing)?;
     world.stage()?.variables.insert(args.text(1)?.to_owned(), plain(&found));
     Ok(())
 }

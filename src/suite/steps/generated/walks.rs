@@ -20,7 +20,13 @@ fn word(value: Option<&Value>) -> String {
 
 /// Created: what was sent is shown (RFC 7644 section 3.3).
 pub(super) async fn created(world: &mut World, kind: &Kind, findings: &mut Findings) -> Walked {
-    let Some(made) = make_whole(world, kind, 0, findings).await? else { return Ok(()) };
+    let Some(made) = make_whole(world, kind, 0, findings).await? else {
+        // What fails here fails in every walk; only this one is about it.
+        return match findings.failed.take() {
+            Some((actual, seq)) => Err(Stop::mismatch("", "no server error", actual, [seq])),
+            None => Ok(()),
+        };
+    };
     compare(kind, &kind.attributes.iter().collect::<Vec<_>>(), &made.sent, &made.shown, made.seq, findings);
     Ok(())
 }
