@@ -1,8 +1,9 @@
 //! `cargo bench --bench provider`: what the reference provider costs, beside a bare axum handler on the same machine.
 //!
 //! Absolute figures say more about a machine than about a program, so every one stands beside its ratio to a handler
-//! that only reads or writes the same JSON: both are processes of their own on the loopback interface, sent to by the
-//! same client in turns within one run. The provider is the real binary with a data file (write-ahead log), filled
+//! that only reads or writes the same JSON: both are processes of their own on the loopback interface, sent the same
+//! requests by the same client in turns within one run, and answering with the same headers and the same body, but for
+//! the ids in them. The provider is the real binary with a data file (write-ahead log), filled
 //! through its own store. Throughput falls when others use the machine; the processor time that a server takes for a
 //! request, which stands beside it where the system tells, hardly does. `SCIMULATE_BENCH_MILLION=1` adds a directory of a million members, which takes a few minutes
 //! and about 3 GB of disk. Each round is bounded in count and in time.
@@ -93,9 +94,11 @@ async fn throughput(bare: &Server, provider: &Server, members: usize, asked: &[(
         .map(|(_, name)| provider.request("GET", &format!("/Users?filter=userName%20eq%20%22{name}%22"), None))
         .collect();
     let repeated = |requests: Vec<String>| Arc::new(requests.into_iter().cycle().take(REQUESTS).collect::<Vec<_>>());
-    let bare_read = Arc::new(vec![bare.request("GET", "/", None); REQUESTS]);
     let bare_write =
-        Arc::new((0..REQUESTS).map(|at| bare.request("POST", "/", Some(&user(&name("bare", at))))).collect());
+        Arc::new((0..REQUESTS).map(|at| bare.request("POST", "/Users", Some(&user(&name("bare", at))))).collect());
+    let readdressed =
+        |requests: &[String]| repeated(requests.iter().map(|request| bare.readdressed(request, provider)).collect());
+    let (bare_read, bare_look_up) = (readdressed(&read), readdressed(&look_up));
     let (read, look_up) = (repeated(read), repeated(look_up));
     // One round that does not count: caches, allocator, connections.
     load(provider, &read, 200).await;
@@ -104,7 +107,7 @@ async fn throughput(bare: &Server, provider: &Server, members: usize, asked: &[(
         let create = |at| provider.request("POST", "/Users", Some(&user(&name(&format!("new{members}-{round}"), at))));
         let create = Arc::new((0..REQUESTS).map(create).collect());
         rounds[0].push((load(bare, &bare_read, 200).await, load(provider, &read, 200).await));
-        rounds[1].push((load(bare, &bare_read, 200).await, load(provider, &look_up, 200).await));
+        rounds[1].push((load(bare, &bare_look_up, 200).await, load(provider, &look_up, 200).await));
         rounds[2].push((load(bare, &bare_write, 201).await, load(provider, &create, 201).await));
     }
     for (operation, mut rounds) in ["GET by id", "userName eq", "durable create"].into_iter().zip(rounds) {
@@ -316,6 +319,12 @@ impl Server {
         }
     }
 
+    /// A request to another server, as one to this.
+    fn readdressed(&self, request: &str, other: &Server) -> String {
+        let request = request.replace(&other.base, &self.base).replace(&other.token, &self.token);
+        request.replace(&other.address, &self.address)
+    }
+
     /// Processor time that the process has used, where the system tells; else none.
     fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
@@ -444,31 +453,47 @@ async fn load(server: &Server, requests: &Arc<Vec<String>>, status: u16) -> Figu
     Figures { elapsed, cpu, latencies }
 }
 
-/// The bare handler: reads and writes the JSON that the provider does, and nothing else.
+/// Where the bare handler says that its resources are.
+const BARE_BASE: &str = "/v1/b2b/scim/scim-connection-test-01a20caa-4c38-71bd-a3a0-619cb98a42a7";
+
+/// The bare handler: reads and writes the JSON that the provider does, with its headers, and nothing else.
 fn bare() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let known: &'static Value = Box::leak(Box::new(answered()));
-        let routes = Router::new().route(
-            "/",
-            get(async move || Json(known)).post(async |Json(body): Json<Value>| (StatusCode::CREATED, Json(body))),
-        );
+        let user: &'static Value = Box::leak(Box::new(answered(user(&name("member", 0)))));
+        let list: &'static Value = Box::leak(Box::new(json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": 1,
+            "startIndex": 1,
+            "itemsPerPage": 1,
+            "Resources": [user],
+        })));
+        let place = user["meta"]["location"].as_str().expect("a place");
+        let typed = [
+            ("content-type", "application/scim+json"),
+            ("x-request-id", "request-id-test-01a20caa-4c38-71bd-a3a0-619cb98a42a7"),
+        ];
+        let placed = [("location", place), ("content-location", place), ("etag", "W/\"1\"")];
+        let create = async move |Json(body): Json<Value>| (StatusCode::CREATED, typed, placed, Json(answered(body)));
+        let routes = Router::new()
+            .route("/v1/b2b/scim/{connection_id}/Users", get(async move || (typed, Json(list))).post(create))
+            .route("/v1/b2b/scim/{connection_id}/Users/{id}", get(async move || (typed, placed, Json(user))));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its address");
-        println!("{}", json!({"scim_base_url": format!("http://{address}/")}));
+        let token = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL";
+        println!("{}", json!({"scim_base_url": format!("http://{address}{BARE_BASE}"), "scim_token": token}));
         axum::serve(listener, routes).await.expect("the server");
     });
 }
 
 /// A User as the provider answers it.
-fn answered() -> Value {
-    let mut json = user(&name("member", 0));
+fn answered(mut json: Value) -> Value {
     json["id"] = "member-test-01a20caa-4c38-71bd-a3a0-619cb98a42a7".into();
     json["meta"] = json!({
         "resourceType": "User",
         "created": "2026-11-24T08:00:00.000000Z",
         "lastModified": "2026-11-24T08:00:00.000000Z",
-        "location": "http://127.0.0.1:40559/v1/b2b/scim/scim-connection-test-01a20caa-4c38-71bd-a3a0-619cb98a42a7/Users/member-test-01a20caa-4c38-71bd-a3a0-619cb98a42a7",
+        "location": format!("http://127.0.0.1:40559{BARE_BASE}/Users/member-test-01a20caa-4c38-71bd-a3a0-619cb98a42a7"),
         "version": "W/\"1\"",
     });
     json
