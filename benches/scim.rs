@@ -132,7 +132,7 @@ fn filled() -> Result<(Store, String, String), StoreError> {
         tx.execute(
             "INSERT INTO scim_connections (connection_id, organization_id, display_name, identity_provider, status,
                token_hash, token_last_four, token_expires_at, created_at)
-             VALUES (?1, ?2, 'Bench', 'generic', 'active', ?3, '', '9999', '')",
+             VALUES (?1, ?2, 'Bench', 'generic', 'active', ?3, '', '9999-01-01T00:00:00Z', '')",
             (&connection, &organization, ids::hash(&token)),
         )?;
         for number in 0..USERS {

@@ -66,7 +66,7 @@ impl Counted {
             tx.execute(
                 "INSERT INTO scim_connections (connection_id, organization_id, display_name, identity_provider, status,
                    token_hash, token_last_four, token_expires_at, created_at)
-                 VALUES (?1, ?2, 'Cost', 'generic', 'active', ?3, '', '9999', '')",
+                 VALUES (?1, ?2, 'Cost', 'generic', 'active', ?3, '', '9999-01-01T00:00:00Z', '')",
                 (&connection, &organization, ids::hash(&token)),
             )?;
             Ok(())

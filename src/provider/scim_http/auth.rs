@@ -5,16 +5,11 @@
 //! old one only (policy `rotating_tokens`).
 
 use axum::http::HeaderValue;
+use time::OffsetDateTime;
 
 use super::{answer::Refusal, scope::Scope};
 use crate::{
-    provider::{
-        app::State,
-        clock,
-        effects::{Policies, RotatingTokens},
-        ids,
-        store::{StoreError, connections::Gate},
-    },
+    provider::{app::State, effects::RotatingTokens, ids},
     scim::authorization::bearer,
 };
 
@@ -27,29 +22,21 @@ pub(super) fn enter<'s>(
     let offered = authorization.and_then(|header| bearer(header.to_str().ok()?, &state.settings.leniency));
     let gate = state.store.gate(connection_id)?;
     let at = state.clock.now();
-    let now = clock::text(at);
     let offered_hash = ids::hash(offered.unwrap_or_default());
-    let opens = |(hash, expires_at): &(Vec<u8>, String)| ids::same_hash(hash, &offered_hash) & (*expires_at > now);
+    let opens =
+        |(hash, expires_at): &(Vec<u8>, OffsetDateTime)| ids::same_hash(hash, &offered_hash) & (*expires_at > at);
     let (mut opened, mut by_next) = (false, false);
     if let Some(gate) = &gate {
         opened = opens(&gate.token);
         by_next = gate.next_token.as_ref().is_some_and(opens);
     }
     match gate {
-        Some(gate) if opened || (by_next && next_opens(state, &gate)?) => {
+        // The token of an open rotation is good before the rotation is complete if the policy says so.
+        Some(gate) if opened || (by_next && gate.policies.rotating_tokens == RotatingTokens::Both) => {
             Ok(Scope::new(state, connection_id, &gate.organization_id, at))
         }
         _ => Err(Refusal::unauthorized(authorization.is_some())),
     }
-}
-
-/// Whether the token of an open rotation is good before the rotation is complete. Asked only when it was sent.
-fn next_opens(state: &State, gate: &Gate) -> Result<bool, StoreError> {
-    if let Some(opens) = gate.next_opens.get() {
-        return Ok(*opens);
-    }
-    let policies = state.store.read(|conn| Policies::of(conn, &gate.organization_id))?;
-    Ok(*gate.next_opens.get_or_init(|| policies.rotating_tokens == RotatingTokens::Both))
 }
 
 /// A scope for who says nothing about himself and asks how to authenticate (RFC 7643 section 5: `authenticationSchemes`

@@ -20,7 +20,7 @@ pub(super) fn get(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<An
     scope
         .state
         .store
-        .read(|conn| Ok(render::found(scope, kind, call, render::by_id(scope, conn, kind, id, &projection)?)))
+        .read_one(|conn| Ok(render::found(scope, kind, call, render::by_id(scope, conn, kind, id, &projection)?)))
 }
 
 /// `PUT /{Type}/{id}`. `replace` gets the resource as it was and as the body, accepted by the schema, wants it.

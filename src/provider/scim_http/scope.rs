@@ -27,8 +27,8 @@ pub(super) struct Scope<'s> {
     /// One time for everything that the request writes.
     pub(super) at: OffsetDateTime,
     /// One transaction id for everything that the request writes (RFC 9967 section 2.2); of a bulk request, for each
-    /// operation.
-    txn: Mutex<String>,
+    /// operation. `None` until somebody asks.
+    txn: Mutex<Option<String>>,
     /// What the request has written in and is not known to be committed.
     open: Mutex<Vec<Arc<Batch>>>,
     /// The organization's policies, as the transaction sees them that the request writes in.
@@ -43,7 +43,7 @@ impl<'s> Scope<'s> {
             connection_id,
             organization_id,
             at,
-            txn: Mutex::new(outbox::new_txn()),
+            txn: Mutex::default(),
             open: Mutex::default(),
             policies: Mutex::default(),
         }
@@ -51,12 +51,12 @@ impl<'s> Scope<'s> {
 
     /// The transaction id.
     pub(super) fn txn(&self) -> String {
-        lock(&self.txn).clone()
+        lock(&self.txn).get_or_insert_with(outbox::new_txn).clone()
     }
 
     /// Gives what is written from now on another transaction id.
     pub(super) fn name_txn(&self, txn: String) {
-        *lock(&self.txn) = txn;
+        *lock(&self.txn) = Some(txn);
     }
 
     /// Writes, in one transaction with other requests of the same time ([`Store::write_in_turn`]). The answer may leave
@@ -134,7 +134,10 @@ impl Scope<'_> {
     pub(super) fn policies(&self, tx: &Transaction) -> Result<Policies, StoreError> {
         let mut known = lock(&self.policies);
         if known.is_none() {
-            *known = Some(Policies::of(tx, &self.organization_id)?);
+            *known = Some(match self.state.store.known_policies(&self.connection_id) {
+                Some(policies) => policies,
+                None => Policies::of(tx, &self.organization_id)?,
+            });
         }
         Ok(known.unwrap_or_default())
     }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -25,12 +25,11 @@ pub struct Gate {
     /// The organization that the connection belongs to.
     pub organization_id: String,
     /// Hash of the token, and when it expires.
-    pub token: (Vec<u8>, String),
+    pub token: (Vec<u8>, OffsetDateTime),
     /// The same of the next token, while a rotation is open.
-    pub next_token: Option<(Vec<u8>, String)>,
-    /// Whether the next token opens already, once somebody has asked: the gate is forgotten as well when the
-    /// organization, whose policy decides that, is written.
-    pub next_opens: OnceLock<bool>,
+    pub next_token: Option<(Vec<u8>, OffsetDateTime)>,
+    /// The policies of the organization: the gate is forgotten as well when the organization is written.
+    pub policies: Policies,
 }
 
 /// The gates that were asked for since a row of `scim_connections` or `organizations` was last written. One process owns
@@ -88,24 +87,38 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The policies of a connection's organization for whoever writes just now, if they are known and nothing that is
+    /// not committed yet may have changed them.
+    pub(in crate::provider) fn known_policies(&self, connection_id: &str) -> Option<Policies> {
+        if self.inner.writing.has_touched_connections() {
+            return None;
+        }
+        self.inner.gates.look(connection_id).ok().map(|gate| gate.policies)
+    }
+}
+
 /// As [`Store::gate`], as a transaction or a snapshot sees it.
 pub fn gate(conn: &Connection, connection_id: &str) -> Result<Option<Gate>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT organization_id, token_hash, token_expires_at, next_token_hash, next_token_expires_at
          FROM scim_connections WHERE connection_id = ?1 AND status = 'active'",
     )?;
-    let gate = statement
-        .query_row([connection_id], |row| {
-            let next: Option<Vec<u8>> = row.get(3)?;
-            Ok(Gate {
-                organization_id: row.get(0)?,
-                token: (row.get(1)?, row.get(2)?),
-                next_token: next.map(|hash| Ok::<_, rusqlite::Error>((hash, row.get(4)?))).transpose()?,
-                next_opens: OnceLock::new(),
-            })
-        })
-        .optional()?;
-    Ok(gate)
+    let mut rows = statement.query([connection_id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let token = |hash: Vec<u8>, expires_at: String| {
+        // What cannot be read as a time opens nothing.
+        (hash, clock::parse(&expires_at).unwrap_or(OffsetDateTime::UNIX_EPOCH))
+    };
+    let next: Option<Vec<u8>> = row.get(3)?;
+    let organization_id: String = row.get(0)?;
+    let gate = Gate {
+        token: token(row.get(1)?, row.get(2)?),
+        next_token: next.map(|hash| Ok::<_, StoreError>(token(hash, row.get(4)?))).transpose()?,
+        policies: Policies::of(conn, &organization_id)?,
+        organization_id,
+    };
+    Ok(Some(gate))
 }
 
 /// The active connection that a token opens, and its organization. The look-up by hash gives away nothing: whoever can time

@@ -8,6 +8,7 @@
 //!
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
+mod checkpoint;
 pub mod connections;
 pub mod emails;
 pub mod groups;
@@ -32,7 +33,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use self::{connections::Gates, write::Writing};
+use self::{checkpoint::Checkpoints, connections::Gates, write::Writing};
 pub use self::{
     reset::{Reset, reset},
     write::{Batch, Transaction, Turn},
@@ -87,6 +88,9 @@ pub enum StoreError {
     /// The transaction of several requests could not be committed: none of them has changed anything.
     #[error("the store failed to commit: {0}")]
     Commit(String),
+    /// There is no thread to be had.
+    #[error("cannot start a thread for the data file: {0}")]
+    Thread(std::io::Error),
     /// A stored document is not what was written.
     #[error("the stored {what} is damaged: {source}")]
     Damaged {
@@ -131,18 +135,18 @@ struct Inner {
 impl Store {
     /// A new, empty database in memory, gone with the last handle.
     pub fn in_memory() -> Result<Store, StoreError> {
-        Ok(Store::of(open::in_memory()?, Vec::new()))
+        Ok(Store::of(open::in_memory()?, Vec::new(), Checkpoints::none()))
     }
 
     /// Opens or creates a database file, and brings an older one up to date.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
-        let (writer, readers) = open::file(path)?;
-        Ok(Store::of(writer, readers))
+        let (writer, readers, checkpoints) = open::file(path)?;
+        Ok(Store::of(writer, readers, checkpoints))
     }
 
-    fn of(writer: Connection, readers: Vec<Connection>) -> Store {
+    fn of(writer: Connection, readers: Vec<Connection>, checkpoints: Checkpoints) -> Store {
         let inner = Inner {
-            writing: Writing::of(writer, !readers.is_empty()),
+            writing: Writing::of(writer, checkpoints, !readers.is_empty()),
             readers: readers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             gates: Gates::default(),
@@ -160,6 +164,15 @@ impl Store {
             return in_snapshot(&writer, work);
         };
         in_snapshot(&reader, work)
+    }
+
+    /// As [`Store::read`], for work that is one statement and what is looked up while its rows are read: a statement sees
+    /// one state by itself, and needs no transaction around it.
+    pub fn read_one<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        match self.reader() {
+            Some(reader) => work(&reader),
+            None => work(&self.inner.writing.reader()),
+        }
     }
 
     /// Changes with each commit that left something to deliver: the delivery worker waits here for new rows.

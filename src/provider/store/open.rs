@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::{StoreError, migrate::migrate};
+use super::{StoreError, checkpoint::Checkpoints, migrate::migrate};
 
 /// Connections for reading beside the writer. SQLite reads from the page cache, so that more than the cores help nobody.
 const READERS: usize = 4;
@@ -24,8 +24,8 @@ pub(super) fn in_memory() -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The writer and the readers of a file.
-pub(super) fn file(path: &Path) -> Result<(Connection, Vec<Connection>), StoreError> {
+/// The writer and the readers of a file, and what moves its write-ahead log.
+pub(super) fn file(path: &Path) -> Result<(Connection, Vec<Connection>, Checkpoints), StoreError> {
     let named = |source| StoreError::Open { path: path.to_owned(), source };
     let mut writer = Connection::open(path).map_err(named)?;
     prepare(&writer).map_err(named)?;
@@ -46,7 +46,11 @@ pub(super) fn file(path: &Path) -> Result<(Connection, Vec<Connection>), StoreEr
         })
         .collect::<Result<Vec<_>, rusqlite::Error>>()
         .map_err(named)?;
-    Ok((writer, readers))
+    let mover = Connection::open(path).map_err(named)?;
+    prepare(&mover).map_err(named)?;
+    mover.pragma_update(None, "synchronous", "NORMAL").map_err(named)?;
+    let checkpoints = Checkpoints::of(&writer, mover).map_err(StoreError::Thread)?;
+    Ok((writer, readers, checkpoints))
 }
 
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
@@ -55,5 +59,7 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     // Without this a statement with `LIMIT ?` is compiled again for each new number, which costs more than running it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // What a savepoint would put back lies in memory, not in a file that is made and removed for each batch of writes.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use std::{
 use rusqlite::{Connection, hooks::Action};
 use tokio::sync::{Mutex as Queue, MutexGuard as Place, Notify};
 
-use super::{Store, StoreError, lock};
+use super::{Store, StoreError, checkpoint::Checkpoints, lock};
 
 /// Most requests in one batch: the first of them waits for the last.
 const MOST: usize = 64;
@@ -101,6 +101,7 @@ pub(super) struct Writer {
     /// Whether requests may share a transaction. In memory a commit costs nothing, and whoever reads would see what is
     /// not committed yet.
     shares: bool,
+    checkpoints: Checkpoints,
 }
 
 /// The writer with everything around it.
@@ -113,15 +114,20 @@ pub(super) struct Writing {
 }
 
 impl Writing {
-    pub(super) fn of(connection: Connection, shares: bool) -> Writing {
+    pub(super) fn of(connection: Connection, checkpoints: Checkpoints, shares: bool) -> Writing {
         let touched = Arc::new(Touched::default());
         touched.watch(&connection);
-        let writer = Mutex::new(Writer { connection, open: None, shares });
+        let writer = Mutex::new(Writer { connection, open: None, shares, checkpoints });
         Writing { writer, queue: Queue::new(()), turns: AtomicUsize::new(0), touched }
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         lock(&self.writer)
+    }
+
+    /// Whether the open transaction may have written a row that the gates are made of.
+    pub(super) fn has_touched_connections(&self) -> bool {
+        self.touched.connections.load(Ordering::Relaxed)
     }
 
     /// The writer's connection for reading, where there is no other.
@@ -343,6 +349,8 @@ impl Store {
         if touched.deliveries.swap(false, Ordering::Relaxed) {
             self.inner.deliveries.send_replace(());
         }
+        let Writer { connection, checkpoints, .. } = writer;
+        checkpoints.committed(connection);
         outcome
     }
 }

@@ -46,8 +46,8 @@ pub(super) fn opens(
     now: OffsetDateTime,
 ) -> Result<bool, StoreError> {
     let gate = crate::provider::store::connections::gate(conn, connection_id)?;
-    let (offered, now) = (ids::hash(token), clock::text(now));
-    let opens = |(hash, end): &(Vec<u8>, String)| ids::same_hash(hash, &offered) && *end > now;
+    let offered = ids::hash(token);
+    let opens = |(hash, end): &(Vec<u8>, OffsetDateTime)| ids::same_hash(hash, &offered) && *end > now;
     Ok(gate.is_some_and(|gate| opens(&gate.token) || gate.next_token.as_ref().is_some_and(opens)))
 }
 
