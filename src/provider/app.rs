@@ -1,12 +1,13 @@
 //! The provider as a running server: its options, what its handlers share, its start and its stop.
 //!
 //! [`start`] opens the store, binds the listener, and puts the router together: the SCIM surface, the management API, the
-//! layers of the chosen defects around both, and outside of them the guard that turns a panic into a 500. [`Running`]
+//! layers of the chosen defects around both, and in front of them what counts requests and turns a panic into a 500. [`Running`]
 //! is a handle on it; [`Running::bootstrap`] makes the first organization with a SCIM connection, by the same calls of
 //! the management API that anybody else would make.
 
 mod bootstrap;
 mod caller;
+mod front;
 mod guard;
 mod limiter;
 mod seed;
@@ -19,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, middleware};
+use axum::{Router, extract::Request};
 use rusqlite::{OptionalExtension as _, params};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -30,6 +31,7 @@ pub use seed::{Seed, SeedError, Seeded, SeededConnection, SeededOrganization};
 pub use state::{Limits, PatchResponse, Settings, State};
 
 use caller::Caller;
+use front::Front;
 
 use super::{
     api,
@@ -40,7 +42,6 @@ use super::{
     security_events::{push::Pusher, token::Issuer},
     session::keys::Keys,
     store::{Store, StoreError},
-    telemetry,
     webhook::worker::{Bell, Worker},
 };
 use crate::scim::{leniency::Leniency, schema::Registry};
@@ -166,7 +167,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let keys = Keys::of(state.store.clone(), state.clock.clone());
     let issuer = Issuer::new(keys, &state.settings.api_base_url);
     let pusher = Pusher::start(state.store.clone(), state.clock.clone(), issuer)?;
-    let served = router(&state, worker.bell(), &broken);
+    let served = front(&state, worker.bell(), &broken);
     let unlimited = || Arc::new(Limiter::new(None));
     let plain = State { rules: Arc::default(), limiter: unlimited(), api_limiter: unlimited(), ..state.clone() };
     let plain = routes(api::Context::new(plain, worker.bell()));
@@ -177,20 +178,19 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             // An error means that the handle was dropped: also a reason to stop.
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = axum::serve(listener, served).with_graceful_shutdown(until).await {
+        let service = axum::ServiceExt::<Request>::into_make_service(served);
+        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(until).await {
             tracing::error!(%error, "the server stopped");
         }
     });
     Ok(Running { state, plain, secret, stop, server, worker, pusher })
 }
 
-/// Everything that answers, inside out: routes, defects, guard, telemetry.
-fn router(state: &State, bell: Bell, broken: &Broken) -> Router {
+/// Everything that answers, inside out: routes, defects, and the front.
+fn front(state: &State, bell: Bell, broken: &Broken) -> Front {
     let context = api::Context::new(state.clone(), bell);
     let around = move |state: &State| routes(api::Context { state: state.clone(), ..context.clone() });
-    defect::around(Arc::new(around), state, broken)
-        .layer(middleware::from_fn(guard::guard))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
+    Front::new(state.clone(), defect::around(Arc::new(around), state, broken), broken.leaves_routes_alone())
 }
 
 /// Both surfaces.

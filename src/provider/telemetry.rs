@@ -9,14 +9,14 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fmt::Write as _,
-    sync::{Arc, Mutex, PoisonError},
+    future::Future,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{Request, State},
-    http::{Extensions, HeaderMap, HeaderValue, Method},
-    middleware::Next,
+    extract::Request,
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method},
     response::Response,
 };
 use tracing::Instrument as _;
@@ -24,7 +24,7 @@ use tracing::Instrument as _;
 use super::ids;
 
 /// The header of the request's id, both ways.
-pub const HEADER: &str = "x-request-id";
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id of a caller's own that is taken over.
 const LONGEST: usize = 128;
@@ -112,13 +112,17 @@ fn label(method: &Method) -> &'static str {
 }
 
 /// The outermost layer.
-pub async fn observe(State(metrics): State<Arc<Metrics>>, mut request: Request, next: Next) -> Response {
+pub async fn observe<F: Future<Output = Response>>(
+    metrics: &Metrics,
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let id = RequestId::from(request.headers());
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request_id = id.0);
     let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = next(request).instrument(span.clone()).await;
     let took = began.elapsed();
     let noted = response.extensions_mut().remove::<Noted>().unwrap_or_default();
     let route = if noted.route.is_empty() { Cow::Borrowed("unmatched") } else { noted.route };

@@ -75,6 +75,11 @@ impl Broken {
         }
         Ok(broken)
     }
+
+    /// Whether no defect has a layer or routes of its own.
+    pub(crate) fn leaves_routes_alone(&self) -> bool {
+        self.causes.is_empty()
+    }
 }
 
 /// The routes of the provider with the layers of its defects around them.

@@ -66,9 +66,9 @@ pub fn can_serve(endpoint: &str) -> bool {
 /// The routes of all connections.
 pub fn router(state: State) -> Router {
     Router::new()
-        .route("/v1/b2b/scim/{connection_id}", any(serve))
-        .route("/v1/b2b/scim/{connection_id}/", any(serve))
-        .route("/v1/b2b/scim/{connection_id}/{*path}", any(serve))
+        .route("/v1/b2b/scim/{connection_id}", any(routed))
+        .route("/v1/b2b/scim/{connection_id}/", any(routed))
+        .route("/v1/b2b/scim/{connection_id}/{*path}", any(routed))
         .with_state(state)
 }
 
@@ -79,19 +79,26 @@ pub fn routes(registry: &Registry) -> Vec<(String, &'static [&'static str])> {
     every.iter().map(|endpoint| (endpoint.template(registry).into_owned(), endpoint.methods())).collect()
 }
 
-async fn serve(Shared(state): Shared<State>, request: Request) -> Response {
+async fn routed(Shared(state): Shared<State>, request: Request) -> Response {
+    serve(&state, request).await
+}
+
+/// Answers a request whose path this surface [`serves`].
+pub async fn serve(state: &State, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
-    let raw = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
-    let (connection_id, path) = raw.split_once('/').unwrap_or((&raw, ""));
+    // Shares the text of the request, which is taken apart later.
+    let uri = request.uri().clone();
+    let raw = uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    let (connection_id, path) = raw.split_once('/').unwrap_or((raw, ""));
     let registry = &state.settings.registry;
     let endpoint = Endpoint::parse(path, registry);
     let mut noted = Noted { route: endpoint.template(registry), ..Noted::default() };
     let authorization = request.headers().get(header::AUTHORIZATION);
     let answer = if authorization.is_none() && endpoint == Endpoint::ServiceProviderConfig {
-        answer(&auth::anonymous(&state, connection_id), endpoint, path, request).await
+        answer(&auth::anonymous(state, connection_id), endpoint, path, request).await
     } else {
-        let machine = machine::enter(&state, connection_id, authorization, request.method(), path);
-        match machine.unwrap_or_else(|| auth::enter(&state, connection_id, authorization)) {
+        let machine = machine::enter(state, connection_id, authorization, request.method(), path);
+        match machine.unwrap_or_else(|| auth::enter(state, connection_id, authorization)) {
             Ok(scope) => {
                 noted.organization = Some(scope.organization_id.clone());
                 noted.connection = Some(scope.connection_id.clone());
