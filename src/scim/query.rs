@@ -324,6 +324,14 @@ pub fn list_response(resources: Vec<Value>, total: usize, start_index: usize) ->
     })
 }
 
+/// The text of a [`list_response`] with so many resources on the page, before they are in it.
+pub fn list_head(on_page: usize, total: usize, start_index: usize) -> String {
+    let urn = urn::LIST_RESPONSE;
+    format!(
+        "{{\"schemas\":[\"{urn}\"],\"totalResults\":{total},\"startIndex\":{start_index},\"itemsPerPage\":{on_page},\"Resources\":[]}}"
+    )
+}
+
 /// The answer to a query paged by cursor (RFC 9865 section 2): no `nextCursor` on the last page, no `previousCursor` on
 /// the first.
 pub fn cursor_response(resources: Vec<Value>, total: usize, next: Option<&str>, previous: Option<&str>) -> Value {

@@ -1,5 +1,7 @@
 //! One request, read and checked as far as no endpoint needs to be known: media type, size, JSON, query.
 
+use std::sync::{Mutex, PoisonError};
+
 use axum::{
     extract::Request,
     http::{HeaderMap, Method, header},
@@ -13,6 +15,7 @@ use crate::scim::{
     json,
     patch::{self, Operation},
     projection::Projection,
+    resource,
     schema::ResourceType,
 };
 
@@ -30,6 +33,8 @@ pub(super) struct Call {
     body: Option<Value>,
     /// Bytes of the body as it was sent.
     length: usize,
+    /// The body as a new resource, once it was accepted.
+    accepted: Mutex<Option<Value>>,
     /// `If-Match`, joined if sent several times.
     pub(super) if_match: Option<String>,
     /// `If-None-Match`, joined if sent several times.
@@ -54,6 +59,7 @@ impl Call {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             body,
             length,
+            accepted: Mutex::default(),
             if_match: joined(&parts.headers, &header::IF_MATCH),
             if_none_match: joined(&parts.headers, &header::IF_NONE_MATCH),
         })
@@ -61,7 +67,16 @@ impl Call {
 
     /// A call that stands inside a bulk request.
     pub(super) fn inside(method: Method, endpoint: Endpoint, body: Option<Value>, version: Option<String>) -> Call {
-        Call { method, endpoint, query: String::new(), body, length: 0, if_match: version, if_none_match: None }
+        Call {
+            method,
+            endpoint,
+            query: String::new(),
+            body,
+            length: 0,
+            accepted: Mutex::default(),
+            if_match: version,
+            if_none_match: None,
+        }
     }
 
     /// Whether answering it writes.
@@ -77,6 +92,21 @@ impl Call {
     /// The body.
     pub(super) fn body(&self) -> Result<&Value, ScimError> {
         self.body.as_ref().ok_or_else(|| ScimError::bad(ScimType::InvalidSyntax, "the body is missing"))
+    }
+
+    /// The body as a new resource of the type, as the schema accepts it.
+    pub(super) fn accepted(&self, scope: &Scope, rt: &ResourceType) -> Result<Value, ScimError> {
+        let known = self.accepted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        known.map_or_else(|| resource::accept(self.body()?, None, rt, scope.registry(), scope.leniency()), Ok)
+    }
+
+    /// Does before its turn to write what needs no turn, so that others wait less.
+    pub(super) fn prepare(&self, scope: &Scope) -> Result<(), ScimError> {
+        if let (Endpoint::Type(kind), &Method::POST) = (&self.endpoint, &self.method) {
+            let accepted = self.accepted(scope, scope.resource_type(*kind)?)?;
+            *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(accepted);
+        }
+        Ok(())
     }
 
     /// The operations of a PATCH body on a resource of the type; 413 if there are more than the limit.

@@ -19,17 +19,14 @@ use crate::{
         effects::{Change, Via},
         store::{Transaction, groups, rows::Stored},
     },
-    scim::{
-        patch::{self, MemberOp, Operation},
-        resource,
-    },
+    scim::patch::{self, MemberOp, Operation},
 };
 
 /// `POST /Groups`.
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::Group)?;
     let projection = call.projection(scope, rt)?;
-    let group = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let group = call.accepted(scope, rt)?;
     let mut group = secrets::sealed(group, None, rt, scope.registry());
     let members = take_members(&mut group);
     scope.write(|tx| {

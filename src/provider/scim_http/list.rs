@@ -78,17 +78,17 @@ fn answer(scope: &Scope, kinds: &[Kind], query: &ListQuery) -> Result<Answer, Re
     let found = scope.state.store.read(|conn| find(&Search { scope, conn, query }, kinds, &page))?;
     let envelope = if query.cursor.is_some() {
         let next = found.next.filter(|_| size > 0).map(|next| cursor::write(&next, &fingerprint()));
-        query::cursor_response(Vec::new(), found.total, next.as_deref(), None)
+        let mut envelope = query::cursor_response(Vec::new(), found.total, next.as_deref(), None);
+        envelope["itemsPerPage"] = found.resources.len().into();
+        envelope.to_string()
     } else {
-        query::list_response(Vec::new(), found.total, query.start_index)
+        query::list_head(found.resources.len(), found.total, query.start_index)
     };
     Ok(Answer::text(200, filled(envelope, &found.resources)))
 }
 
-/// A ListResponse without resources, filled with the texts of some.
-fn filled(mut envelope: Value, resources: &[Rendered]) -> String {
-    envelope["itemsPerPage"] = resources.len().into();
-    let mut text = envelope.to_string();
+/// The text of a ListResponse without resources, filled with the texts of some.
+fn filled(mut text: String, resources: &[Rendered]) -> String {
     // `"Resources":[]}` is its end.
     text.truncate(text.len() - "]}".len());
     text.reserve(resources.iter().map(|one| one.text.len() + 1).sum::<usize>() + 2);

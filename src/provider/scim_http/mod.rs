@@ -148,6 +148,7 @@ async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Requ
 /// A call that writes, when it is its turn.
 async fn write(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refusal> {
     let store = &scope.state.store;
+    call.prepare(scope)?;
     let _turn = store.turn().await;
     if call.is_long() {
         // Those who have written are answered before this one begins.

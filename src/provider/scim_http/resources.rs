@@ -18,14 +18,14 @@ use crate::{
         effects::Via,
         store::{Transaction, resources, rows::Stored},
     },
-    scim::{patch, resource},
+    scim::patch,
 };
 
 /// `POST /{Type}`.
 pub(super) fn post(scope: &Scope, call: &Call, kind: Kind) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(kind)?;
     let projection = call.projection(scope, rt)?;
-    let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let accepted = call.accepted(scope, rt)?;
     let document = secrets::sealed(accepted, None, rt, scope.registry());
     scope.write(|tx| {
         let id = resources::insert(tx, &scope.connection_id, &rt.name, &document, scope.at)?;

@@ -31,7 +31,7 @@ use crate::{
     },
     scim::{
         error::{ScimError, ScimType},
-        patch, resource,
+        patch,
     },
 };
 
@@ -39,7 +39,7 @@ use crate::{
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
     let projection = call.projection(scope, rt)?;
-    let accepted = resource::accept(call.body()?, None, rt, scope.registry(), scope.leniency())?;
+    let accepted = call.accepted(scope, rt)?;
     let user = secrets::sealed(normalised(accepted, Some(true)), None, rt, scope.registry());
     scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
