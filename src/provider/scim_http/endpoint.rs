@@ -68,14 +68,14 @@ impl Endpoint {
     /// Reads the path behind the connection id, still percent-encoded. A slash at the end changes nothing.
     pub(super) fn parse(path: &str, registry: &Registry) -> Endpoint {
         let path = path.strip_suffix('/').unwrap_or(path);
-        let mut segments: Vec<String> = Vec::new();
+        let mut decoded: Vec<Cow<str>> = Vec::with_capacity(3);
         for segment in path.split('/').filter(|segment| !segment.is_empty()) {
             match decode(segment) {
-                Some(text) => segments.push(text),
+                Some(text) => decoded.push(text),
                 None => return Endpoint::Unknown,
             }
         }
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let segments: Vec<&str> = decoded.iter().map(AsRef::as_ref).collect();
         match segments.as_slice() {
             [] => Endpoint::Root,
             [".search"] => Endpoint::Search(None),
@@ -160,9 +160,9 @@ impl Endpoint {
 }
 
 /// A percent-decoded segment; `None` if it is not UTF-8.
-fn decode(segment: &str) -> Option<String> {
+fn decode(segment: &str) -> Option<Cow<'_, str>> {
     if !segment.contains('%') {
-        return Some(segment.to_owned());
+        return Some(segment.into());
     }
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.bytes();
@@ -175,7 +175,7 @@ fn decode(segment: &str) -> Option<String> {
         let (high, low) = (digit(rest.next())?, digit(rest.next())?);
         bytes.push(u8::try_from(high * 16 + low).ok()?);
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]

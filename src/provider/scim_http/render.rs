@@ -176,12 +176,11 @@ pub(super) fn found(scope: &Scope, kind: Kind, call: &Call, rendered: Rendered) 
 
 /// The answer to a write: a status with the resource, its place and its version.
 pub(super) fn written(scope: &Scope, kind: Kind, status: u16, rendered: Rendered) -> Answer {
-    let location = scope.location(kind, &rendered.id);
-    Answer::text(status, rendered.text)
-        .of(rendered.id)
-        .with(header::LOCATION, &location)
-        .with(header::CONTENT_LOCATION, &location)
-        .with(header::ETAG, &precondition::tag(rendered.version))
+    let mut answer = Answer::text(status, rendered.text).with(header::LOCATION, &scope.location(kind, &rendered.id));
+    if let Some(place) = answer.headers.get(header::LOCATION).cloned() {
+        answer.headers.insert(header::CONTENT_LOCATION, place);
+    }
+    answer.of(rendered.id).with(header::ETAG, &precondition::tag(rendered.version))
 }
 
 /// A PATCH of a larger group is answered 204 instead of 200 with the whole list, unless the client says which attributes

@@ -3,7 +3,7 @@
 //! Members have a table of their own, so that a change of one member of a very large group touches one row, and reading
 //! a group without its members reads none.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
@@ -16,8 +16,15 @@ use crate::{
 };
 
 /// The table. The members of a Group stand in another.
-pub static TABLE: Table =
-    Table { from: "scim_groups g", id: "g.group_id", type_: "'Group'", active: "1", derived: "1", what: "SCIM group" };
+pub static TABLE: Table = Table {
+    from: "scim_groups g",
+    id: "g.group_id",
+    type_: "'Group'",
+    active: "1",
+    derived: "1",
+    what: "SCIM group",
+    by_id: OnceLock::new(),
+};
 
 /// What a membership points at.
 #[derive(Clone, Debug, PartialEq, Eq)]

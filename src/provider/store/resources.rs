@@ -1,5 +1,7 @@
 //! Rows of `scim_resources`: the resources of a connection whose type a schema file defines.
 
+use std::sync::OnceLock;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -18,6 +20,7 @@ pub static TABLE: Table = Table {
     active: "1",
     derived: "0",
     what: "SCIM resource",
+    by_id: OnceLock::new(),
 };
 
 /// The type of a resource and what to call it, if the connection has it.

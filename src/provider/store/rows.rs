@@ -1,5 +1,7 @@
 //! Rows of resources: the columns that every table of SCIM resources has, read in one way.
 
+use std::sync::OnceLock;
+
 use rusqlite::{Connection, Params};
 use serde_json::Value;
 
@@ -20,6 +22,8 @@ pub struct Table {
     pub derived: &'static str,
     /// What a row is, for an error.
     pub what: &'static str,
+    /// The statement that reads one resource, once somebody has asked for one.
+    pub by_id: OnceLock<String>,
 }
 
 /// A resource as its row lies in the table, for as long as it is looked at.
@@ -66,8 +70,10 @@ impl Table {
     ) -> Result<Option<T>, E> {
         let mut call = Some(call);
         let mut found = None;
-        let tail = format!("WHERE {} = ?3 AND connection_id = ?1 AND {} = ?2", self.id, self.type_);
-        self.each(conn, &tail, [connection_id, type_, id], |row| {
+        let sql = self.by_id.get_or_init(|| {
+            self.select(&format!("WHERE {} = ?3 AND connection_id = ?1 AND {} = ?2", self.id, self.type_))
+        });
+        self.rows(conn, sql, [connection_id, type_, id], |row| {
             found = call.take().map(|call| call(row)).transpose()?;
             Ok::<_, E>(())
         })?;
@@ -95,13 +101,24 @@ impl Table {
         conn: &Connection,
         tail: &str,
         params: impl Params,
+        call: impl FnMut(&Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.rows(conn, &self.select(tail), params, call)
+    }
+
+    fn select(&self, tail: &str) -> String {
+        let Table { from, id, active, derived, .. } = self;
+        format!("SELECT {id}, resource, version, created_at, last_modified, {active}, {derived} FROM {from} {tail}")
+    }
+
+    fn rows<E: From<StoreError>>(
+        &self,
+        conn: &Connection,
+        sql: &str,
+        params: impl Params,
         mut call: impl FnMut(&Row) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Table { from, id, active, derived, .. } = self;
-        let sql = format!(
-            "SELECT {id}, resource, version, created_at, last_modified, {active}, {derived} FROM {from} {tail}"
-        );
-        let mut statement = conn.prepare_cached(&sql).map_err(StoreError::from)?;
+        let mut statement = conn.prepare_cached(sql).map_err(StoreError::from)?;
         let mut rows = statement.query(params).map_err(StoreError::from)?;
         while let Some(row) = rows.next().map_err(StoreError::from)? {
             call(&Row::of(row)?)?;

@@ -4,6 +4,8 @@
 //! indexed filter stands beside it in columns, folded as `scim::text` compares it, so that an index and the evaluator
 //! of filters find the same rows.
 
+use std::sync::OnceLock;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -25,6 +27,7 @@ pub static TABLE: Table = Table {
     active: "u.active",
     derived: "EXISTS (SELECT 1 FROM scim_group_members m WHERE m.value = u.member_id)",
     what: "SCIM user",
+    by_id: OnceLock::new(),
 };
 
 /// The indexed columns of a resource.
