@@ -44,7 +44,7 @@ fn scope(root: &Path) -> Scope {
         .collect();
     assert!(!schemas.is_empty(), "the schemas of fixtures/schemas");
     let mut scope = Scope::at("https://target.example/scim/v2");
-    scope.discovery = Discovery { schemas, ..Discovery::default() }.into();
+    scope.discovery = Discovery::new(None, Vec::new(), schemas).into();
     scope
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{
     discovery::Discovery,
     seen::{self, Seen},
-    shape::Shapes,
 };
 use crate::wire::{Exchange, Secret, Sender};
 
@@ -65,34 +64,31 @@ pub struct Context<'a> {
     pub discovery: Arc<Discovery>,
     /// The exchanges with the SCIM endpoint, parsed, in order.
     pub seen: Vec<Seen<'a>>,
-    /// The shapes of the target's own schemas.
-    pub(super) shapes: Shapes,
 }
 
 impl<'a> Context<'a> {
     /// Parses a transcript.
     pub fn new(exchanges: &'a [Exchange], scope: &'a Scope) -> Context<'a> {
         let mut discovery = Arc::clone(&scope.discovery);
-        let mut endpoints = discovery.endpoints();
+        let endpoints = discovery.endpoints();
         let parse = |endpoints: &[String]| -> Vec<Seen<'a>> {
             exchanges.iter().filter_map(|exchange| Seen::parse(exchange, scope, endpoints)).collect()
         };
         let mut seen = parse(&endpoints);
-        for one in &seen {
-            if one.place.is_discovery() {
-                Arc::make_mut(&mut discovery).learn(one, &scope.base_url);
+        let documents = seen.iter().filter(|one| one.place.is_discovery());
+        for one in documents {
+            if let Some(more) = discovery.learn(one, &scope.base_url) {
+                discovery = Arc::new(more);
             }
         }
         let now = discovery.endpoints();
         if now != endpoints {
-            endpoints = now;
-            seen = parse(&endpoints);
+            seen = parse(&now);
         }
         if scope.shared {
             seen::keep_own(&mut seen);
         }
-        let shapes = Shapes::read(&discovery.schemas);
-        Context { scope, discovery, seen, shapes }
+        Context { scope, discovery, seen }
     }
 }
 
@@ -160,7 +156,7 @@ mod tests {
         ];
         for (shared, judged) in [(true, 1), (false, 2)] {
             let scope = Scope { shared, ..Scope::at("http://target/scim") };
-            assert_eq!(Context::new(&exchanges, &scope).seen[1].representations().len(), judged);
+            assert_eq!(Context::new(&exchanges, &scope).seen[1].representations().count(), judged);
         }
     }
 

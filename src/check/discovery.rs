@@ -1,11 +1,12 @@
 //! What the target says of itself: its discovery documents, as far as they are known.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use super::{
     context::{Context, Scope},
+    digest::{Digest, Entry},
     place::Place,
     seen::Seen,
     values::{GROUP, USER, array, text},
@@ -13,17 +14,36 @@ use super::{
 use crate::wire::Exchange;
 
 /// The target's discovery documents, where they are known.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Discovery {
     /// The body of `GET /ServiceProviderConfig`.
     pub service_provider_config: Option<Value>,
     /// The `Resources` of `GET /ResourceTypes`; empty if it was not read.
     pub resource_types: Vec<Value>,
     /// The `Resources` of `GET /Schemas`; empty if it was not read.
-    pub schemas: Vec<Value>,
+    pub schemas: Arc<Vec<Value>>,
+    digest: OnceLock<Arc<Digest>>,
+}
+
+impl PartialEq for Discovery {
+    fn eq(&self, other: &Discovery) -> bool {
+        self.service_provider_config == other.service_provider_config
+            && self.resource_types == other.resource_types
+            && self.schemas == other.schemas
+    }
 }
 
 impl Discovery {
+    /// Discovery documents: the configuration, and the `Resources` of the two lists.
+    pub fn new(service_provider_config: Option<Value>, resource_types: Vec<Value>, schemas: Vec<Value>) -> Discovery {
+        Discovery { service_provider_config, resource_types, schemas: schemas.into(), digest: OnceLock::new() }
+    }
+
+    /// The schemas, made ready for looking things up.
+    pub(super) fn digest(&self) -> &Digest {
+        self.digest.get_or_init(|| Digest::of(&self.schemas).into())
+    }
+
     /// Whether a capability is advertised: `patch`, `bulk`, `filter`, `changePassword`, `sort`, `etag`. `None` if the
     /// configuration was not read, or does not say.
     pub fn supports(&self, capability: &str) -> Option<bool> {
@@ -39,7 +59,7 @@ impl Discovery {
 
     /// The advertised schema with that id.
     pub fn schema(&self, id: &str) -> Option<&Value> {
-        self.schemas.iter().find(|one| text(one, "id").is_some_and(|it| it.eq_ignore_ascii_case(id)))
+        self.schemas.get(self.digest().position(id)?)
     }
 
     /// The name of the resource type at an endpoint: as advertised, else the standard one.
@@ -62,17 +82,15 @@ impl Discovery {
         }
     }
 
-    /// Names of the attributes of an endpoint's base schema whose characteristic has this value, as the target's own
-    /// `/Schemas` has it; empty where that is not known.
-    pub fn attributes_with(&self, endpoint: &str, characteristic: &str, value: &str) -> Vec<String> {
-        let schema = self.base_schema(endpoint).and_then(|id| self.schema(id));
-        schema
-            .and_then(|schema| array(schema, "attributes"))
-            .into_iter()
-            .flatten()
-            .filter(|attribute| text(attribute, characteristic) == Some(value))
-            .filter_map(|attribute| text(attribute, "name").map(str::to_owned))
-            .collect()
+    /// The attributes of an endpoint's base schema, as the target's own `/Schemas` has them; none where that is not known.
+    pub(super) fn attributes_at(&self, endpoint: &str) -> &[Entry] {
+        self.digest().attributes(self.base_schema(endpoint))
+    }
+
+    /// Names of the attributes of an endpoint's base schema that are returned so: `always`, `never`, `request`.
+    pub(super) fn returned<'d>(&'d self, endpoint: &str, how: &'d str) -> impl Iterator<Item = &'d str> + Clone {
+        let all = self.attributes_at(endpoint).iter();
+        all.filter(move |entry| entry.returned.as_deref() == Some(how)).map(|entry| entry.name.as_str())
     }
 
     /// The schema extensions of the resource type at an endpoint, where it is advertised: URI and whether required.
@@ -109,25 +127,26 @@ impl Discovery {
         endpoints
     }
 
-    /// Takes over what an exchange says about the target.
-    pub(super) fn learn(&mut self, seen: &Seen<'_>, base_url: &str) {
+    /// What is known once an exchange was seen; nothing if it says nothing new about the target.
+    pub(super) fn learn(&self, seen: &Seen<'_>, base_url: &str) -> Option<Discovery> {
         if seen.exchange.method != "GET" || seen.response.status != 200 || seen.exchange.query().is_some() {
-            return;
+            return None;
         }
-        let Some(body) = &seen.body else { return };
+        let body = seen.body.as_ref()?;
         match seen.place {
-            Place::ServiceProviderConfig if body.is_object() => self.service_provider_config = Some(body.clone()),
+            Place::ServiceProviderConfig if body.is_object() && self.service_provider_config.as_ref() != Some(body) => {
+                Some(Discovery { service_provider_config: Some(body.clone()), ..self.clone() })
+            }
             Place::ResourceTypes => {
-                if let Some(resources) = array(body, "Resources") {
-                    self.resource_types = resources.iter().map(|one| with_relative_endpoint(one, base_url)).collect();
-                }
+                let resources = array(body, "Resources")?;
+                let types: Vec<Value> = resources.iter().map(|one| with_relative_endpoint(one, base_url)).collect();
+                (types != self.resource_types).then(|| Discovery { resource_types: types, ..self.clone() })
             }
             Place::Schemas => {
-                if let Some(resources) = array(body, "Resources") {
-                    self.schemas = resources.clone();
-                }
+                let schemas = array(body, "Resources").filter(|schemas| **schemas != *self.schemas)?.clone();
+                Some(Discovery::new(self.service_provider_config.clone(), self.resource_types.clone(), schemas))
             }
-            _ => {}
+            _ => None,
         }
     }
 }

@@ -35,6 +35,7 @@ macro_rules! check {
 
 mod context;
 mod coverage;
+mod digest;
 mod discovery;
 mod judging;
 mod place;
@@ -44,6 +45,7 @@ mod rfc9865;
 mod rfc9967;
 mod seen;
 mod shape;
+mod typed;
 mod values;
 
 pub use context::{Context, Scope};

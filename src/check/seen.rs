@@ -1,12 +1,14 @@
 //! What was seen: one exchange with the SCIM endpoint, parsed once.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{borrow::Cow, cell::OnceCell, collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{
     context::Scope,
     place::{Place, parse_query},
+    typed::Typed,
 };
 use crate::wire::{Exchange, Response, Sender};
 
@@ -38,6 +40,10 @@ pub struct Seen<'a> {
     pub body: Option<Value>,
     /// Ids of the resources that this transcript speaks to, where lists may show others.
     own: Option<Arc<HashSet<String>>>,
+    /// The URL, once a check has asked for it.
+    url: OnceCell<Option<Url>>,
+    /// What the types of the values come to, once a check has asked for it.
+    pub(super) typed: OnceCell<Typed>,
 }
 
 impl<'a> Seen<'a> {
@@ -54,8 +60,8 @@ impl<'a> Seen<'a> {
             return None;
         }
         // Accepted, and not done yet (RFC 9967 section 2.5.1.1): the other rules are about the answer that follows.
-        let prefers = exchange.request_header("prefer").unwrap_or_default().to_ascii_lowercase();
-        if response.status == 202 && prefers.contains("respond-async") {
+        let prefers = || exchange.request_header("prefer").unwrap_or_default().to_ascii_lowercase();
+        if response.status == 202 && prefers().contains("respond-async") {
             return None;
         }
         Some(Seen {
@@ -66,7 +72,14 @@ impl<'a> Seen<'a> {
             request: exchange.request_json(),
             body: if response.body.is_empty() { None } else { response.json() },
             own: None,
+            url: OnceCell::new(),
+            typed: OnceCell::new(),
         })
+    }
+
+    /// The URL of the request, if it is one.
+    pub fn url(&self) -> Option<&Url> {
+        self.url.get_or_init(|| Url::parse(&self.exchange.url).ok()).as_ref()
     }
 
     /// The sequence number.
@@ -144,35 +157,26 @@ impl<'a> Seen<'a> {
     }
 
     /// All resources in a successful response: the one, or the entries of the list. Discovery documents are none.
-    pub fn representations(&self) -> Vec<Representation<'_>> {
-        if !self.response.is_success() {
-            return Vec::new();
-        }
+    pub fn representations(&self) -> impl Iterator<Item = Representation<'_>> + Clone {
         let endpoint = self.place.endpoint();
-        if self.is_query() {
-            return self
-                .entries()
-                .iter()
-                .filter_map(Value::as_object)
-                .filter(|value| self.own.as_ref().is_none_or(|own| id_of(value).is_some_and(|id| own.contains(id))))
-                .map(|value| Representation { endpoint, value, listed: true })
-                .collect();
-        }
-        let single = match self.place {
-            Place::Collection(_) => self.method() == "POST",
-            Place::Resource { .. } => matches!(self.method(), "GET" | "PUT" | "PATCH"),
-            Place::Me => matches!(self.method(), "GET" | "PUT" | "PATCH"),
-            _ => false,
-        };
-        match self.object() {
-            Some(value) if single => vec![Representation { endpoint, value, listed: false }],
-            _ => Vec::new(),
-        }
+        let listed = self
+            .entries()
+            .iter()
+            .filter_map(Value::as_object)
+            .filter(|value| self.own.as_ref().is_none_or(|own| id_of(value).is_some_and(|id| own.contains(id))))
+            .map(move |value| Representation { endpoint, value, listed: true });
+        self.single().into_iter().chain(listed)
     }
 
     /// The one resource that a successful response shows, if it shows one and not a list.
     pub fn single(&self) -> Option<Representation<'_>> {
-        if self.is_query() { None } else { self.representations().into_iter().next() }
+        let single = match self.place {
+            Place::Collection(_) => self.method() == "POST",
+            Place::Resource { .. } | Place::Me => matches!(self.method(), "GET" | "PUT" | "PATCH"),
+            _ => false,
+        };
+        (single && self.response.is_success()).then_some(())?;
+        Some(Representation { endpoint: self.place.endpoint(), value: self.object()?, listed: false })
     }
 
     /// The id that the request addresses.

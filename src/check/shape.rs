@@ -1,6 +1,6 @@
 //! The shape of attributes, as far as a value in a response can be held against it.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock};
 
 use serde_json::{Map, Value};
 
@@ -61,8 +61,8 @@ static STANDARD: LazyLock<Vec<(String, Vec<Shape>)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The shapes of a target's own schemas, read once a transcript.
-#[derive(Debug, Default)]
+/// The shapes of a target's own schemas.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Shapes {
     own: Vec<(String, Vec<Shape>)>,
 }
@@ -99,24 +99,43 @@ pub(super) enum Part<'v> {
     One(&'v Value),
 }
 
+/// Where a value stands, for a person: `emails.primary`. It becomes text only where that is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    name: &'p str,
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            write!(f, "{parent}.")?;
+        }
+        f.write_str(self.name)
+    }
+}
+
 /// Shows `look` every value of a resource whose attribute is known: the whole, then each one, then its
-/// sub-attributes. Paths are for a person: `emails.primary`.
-pub(super) fn walk<'v>(one: Representation<'v>, context: &Context<'_>, look: &mut dyn FnMut(&str, &Shape, Part<'v>)) {
-    let base = one
-        .endpoint
-        .and_then(|endpoint| context.discovery.base_schema(endpoint))
-        .and_then(|urn| context.shapes.schema(urn));
+/// sub-attributes.
+pub(super) fn walk<'v>(
+    one: Representation<'v>,
+    context: &Context<'_>,
+    look: &mut dyn FnMut(Path<'_>, &Shape, Part<'v>),
+) {
+    let shapes = &context.discovery.digest().shapes;
+    let base =
+        one.endpoint.and_then(|endpoint| context.discovery.base_schema(endpoint)).and_then(|urn| shapes.schema(urn));
     for (name, value) in one.value {
-        if let Some(shapes) = name.contains(':').then(|| context.shapes.schema(name)).flatten() {
+        if let Some(shapes) = name.contains(':').then(|| shapes.schema(name)).flatten() {
             if let Some(extension) = value.as_object() {
                 for (inner, value) in extension {
-                    visit(find(shapes, inner), "", inner, value, look);
+                    visit(find(shapes, inner), None, inner, value, look);
                 }
             }
             continue;
         }
         let shape = find(&COMMON, name).or_else(|| base.and_then(|shapes| find(shapes, name)));
-        visit(shape, "", name, value, look);
+        visit(shape, None, name, value, look);
     }
 }
 
@@ -126,25 +145,25 @@ fn find<'s>(shapes: &'s [Shape], name: &str) -> Option<&'s Shape> {
 
 fn visit<'v>(
     shape: Option<&Shape>,
-    parent: &str,
+    parent: Option<&Path<'_>>,
     name: &str,
     value: &'v Value,
-    look: &mut dyn FnMut(&str, &Shape, Part<'v>),
+    look: &mut dyn FnMut(Path<'_>, &Shape, Part<'v>),
 ) {
     let Some(shape) = shape else { return };
     if is_unassigned(value) {
         return;
     }
-    let path = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
-    look(&path, shape, Part::Whole(value));
+    let path = Path { parent, name };
+    look(path, shape, Part::Whole(value));
     let mut single = |value: &'v Value| {
         if value.is_null() {
             return;
         }
-        look(&path, shape, Part::One(value));
+        look(path, shape, Part::One(value));
         if let Some(members) = value.as_object() {
             for (sub, value) in members {
-                visit(find(&shape.subs, sub), &path, sub, value, look);
+                visit(find(&shape.subs, sub), Some(&path), sub, value, look);
             }
         }
     };

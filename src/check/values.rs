@@ -21,9 +21,16 @@ pub(super) fn array<'a>(value: &'a Value, name: &str) -> Option<&'a Vec<Value>> 
 
 /// An attribute of a resource. Attribute names are compared without case (RFC 7643 section 2.1).
 pub(super) fn attribute<'a>(resource: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    resource
-        .get(name)
-        .or_else(|| resource.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    let mut near = None;
+    for (key, value) in resource {
+        if key == name {
+            return Some(value);
+        }
+        if near.is_none() && key.eq_ignore_ascii_case(name) {
+            near = Some(value);
+        }
+    }
+    near
 }
 
 /// An attribute that has a value: not null and not an empty array (RFC 7643 section 2.5).

@@ -2,14 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    check::{
-        Check, Context, Seen, Sight,
-        judging::sight,
-        shape::{Part, lists_of_objects, walk},
-        values::{brief, cut},
-    },
-    scim::schema::Type,
+use crate::check::{
+    Check, Context, Seen, Sight,
+    judging::sight,
+    shape::lists_of_objects,
+    typed::{Rule, typed},
+    values::{brief, cut},
 };
 
 pub(in crate::check) static CHECKS: &[Check] = &[
@@ -40,19 +38,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
 ];
 
 fn objects(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
-    let mut judged = false;
-    let mut wrong: Option<String> = None;
-    for one in seen.representations() {
-        walk(one, context, &mut |path, shape, part| {
-            let (Type::Complex, true, Part::One(value)) = (shape.type_, shape.multi_valued, part) else { return };
-            judged = true;
-            if !value.is_object() && wrong.is_none() {
-                wrong = Some(format!("{path}: {}", brief(value)));
-            }
-        });
-    }
-    judged.then_some(())?;
-    sight(wrong.is_none(), "objects", || wrong.unwrap_or_default())
+    typed(seen, context, Rule::Elements, "objects")
 }
 
 /// Judges each list of objects; `look` says what is wrong with one.

@@ -85,19 +85,18 @@ pub(in crate::check) static CHECKS: &[Check] = &[
 ];
 
 fn id(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    let all = seen.representations();
-    (!all.is_empty()).then_some(())?;
-    let odd = all.iter().find(|one| one.value.get("id").and_then(Value::as_str).is_none_or(str::is_empty));
+    let mut all = seen.representations().peekable();
+    all.peek()?;
+    let odd = all.find(|one| one.value.get("id").and_then(Value::as_str).is_none_or(str::is_empty));
     sight(odd.is_none(), "an id, as a string", || {
         odd.and_then(|one| one.value.get("id")).map_or_else(|| "no id".to_owned(), |id| format!("id: {}", brief(id)))
     })
 }
 
 fn no_bulk_id(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    let all = seen.representations();
-    let mut ids = all.iter().filter_map(|one| one.value.get("id")?.as_str()).peekable();
+    let mut ids = seen.representations().filter_map(|one| one.value.get("id")?.as_str()).peekable();
     ids.peek()?;
-    let odd = ids.find(|id| id.to_ascii_lowercase().contains("bulkid"));
+    let odd = ids.find(|id| id.as_bytes().windows(6).any(|part| part.eq_ignore_ascii_case(b"bulkid")));
     sight(odd.is_none(), "an id without the word bulkId", || cut(odd.unwrap_or_default()))
 }
 

@@ -191,9 +191,8 @@ fn registered(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     let served = (seen.place == crate::check::Place::Schemas && seen.method() == "GET" && seen.response.is_success())
         .then(|| seen.body.as_ref().and_then(|body| array(body, "Resources")))
         .flatten();
-    let representations = seen.representations();
     let ids = served.into_iter().flatten().filter_map(|schema| text(schema, "id"));
-    let used = representations.iter().filter_map(|one| schemas(one.value)).flatten();
+    let used = seen.representations().filter_map(|one| schemas(one.value)).flatten();
     let mut judged = false;
     for urn in ids.chain(used) {
         let Some(name) = urn.strip_prefix("urn:ietf:params:scim:schemas:") else { continue };

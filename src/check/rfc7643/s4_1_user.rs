@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::check::{
     Check, Context, Findings, Mismatch, Reads, Seen, Sight,
+    digest::Entry,
     judging::sight,
     values::{ENTERPRISE_USER, assigned, attribute, base64, brief, cut},
 };
@@ -92,7 +93,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
 ];
 
 fn users<'s>(seen: &'s Seen<'_>) -> Vec<&'s serde_json::Map<String, Value>> {
-    seen.representations().into_iter().filter(|one| one.endpoint == Some("/Users")).map(|one| one.value).collect()
+    seen.representations().filter(|one| one.endpoint == Some("/Users")).map(|one| one.value).collect()
 }
 
 /// Judges users; the first wrong one is the evidence.
@@ -206,28 +207,27 @@ fn password_never_returned(context: &Context<'_>, findings: &mut Findings) {
 }
 
 /// Judges resources against the attributes that their schema marks in one way.
-fn marked(seen: &Seen<'_>, context: &Context<'_>, characteristic: &str, value: &str) -> Sight {
+fn marked(seen: &Seen<'_>, context: &Context<'_>, expected: &str, is_marked: impl Fn(&Entry) -> bool) -> Sight {
     let mut judged = false;
     for one in seen.representations() {
         let Some(endpoint) = one.endpoint else { continue };
-        let names = context.discovery.attributes_with(endpoint, characteristic, value);
-        if names.is_empty() {
-            continue;
-        }
-        judged = true;
-        if let Some(name) = names.iter().find(|name| assigned(one.value, name).is_some()) {
-            return sight(false, &format!("no attribute with {characteristic}={value}"), || format!("{name} is shown"));
+        for Entry { name, .. } in context.discovery.attributes_at(endpoint).iter().filter(|entry| is_marked(entry)) {
+            judged = true;
+            if assigned(one.value, name).is_some() {
+                return sight(false, expected, || format!("{name} is shown"));
+            }
         }
     }
     judged.then_some(Ok(()))
 }
 
 fn never_returned(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
-    marked(seen, context, "returned", "never")
+    marked(seen, context, "no attribute with returned=never", |entry| entry.returned.as_deref() == Some("never"))
 }
 
 fn write_only(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
-    marked(seen, context, "mutability", "writeOnly")
+    let is_write_only = |entry: &Entry| entry.mutability.as_deref() == Some("writeOnly");
+    marked(seen, context, "no attribute with mutability=writeOnly", is_write_only)
 }
 
 fn groups(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

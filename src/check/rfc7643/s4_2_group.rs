@@ -26,7 +26,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
 ];
 
 fn groups<'s>(seen: &'s Seen<'_>) -> Vec<&'s serde_json::Map<String, Value>> {
-    seen.representations().into_iter().filter(|one| one.endpoint == Some("/Groups")).map(|one| one.value).collect()
+    seen.representations().filter(|one| one.endpoint == Some("/Groups")).map(|one| one.value).collect()
 }
 
 fn display_name(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::check::{
     Check, Context, Place, Seen, Sight,
+    digest::Entry,
     judging::sight,
     values::{ENTERPRISE_USER, GROUP, SCHEMA, USER, array, assigned, brief, cut, text},
 };
@@ -138,7 +139,7 @@ pub(super) fn each_schema(seen: &Seen<'_>, expected: &str, look: impl Fn(&Value)
 fn each_attribute(seen: &Seen<'_>, expected: &str, look: impl Fn(&Value, usize) -> Option<String>) -> Sight {
     each_schema(seen, expected, |schema| {
         let self_describing = text(schema, "id") == Some(SCHEMA);
-        array(schema, "attributes").into_iter().flatten().find_map(|it| descend(it, 0, self_describing, "", &look))
+        array(schema, "attributes").into_iter().flatten().find_map(|it| descend(it, 0, self_describing, &look))
     })
 }
 
@@ -146,21 +147,20 @@ fn descend(
     attribute: &Value,
     depth: usize,
     self_describing: bool,
-    parent: &str,
     look: &dyn Fn(&Value, usize) -> Option<String>,
 ) -> Option<String> {
-    let name = text(attribute, "name").unwrap_or("an attribute without name");
-    let path = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
+    let name = || text(attribute, "name").unwrap_or("an attribute without name");
     // The schema of schemas nests subAttributes inside attributes, and may go as deep as it likes.
     let depth_seen = if self_describing { 0 } else { depth };
     if let Some(actual) = look(attribute, depth_seen) {
-        return Some(format!("{path}: {actual}"));
+        return Some(format!("{}: {actual}", name()));
     }
     (depth < 8).then_some(())?;
     array(attribute, "subAttributes")
         .into_iter()
         .flatten()
-        .find_map(|sub| descend(sub, depth + 1, self_describing, &path, look))
+        .find_map(|sub| descend(sub, depth + 1, self_describing, look))
+        .map(|below| format!("{}.{below}", name()))
 }
 
 pub(super) fn shown(attribute: &Value, name: &str) -> String {
@@ -248,12 +248,20 @@ fn keywords(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     })
 }
 
+/// Whether any attribute in it has a list of reference types.
+fn names_reference_types(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(names_reference_types),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| (name == "referenceTypes" && value.is_array()) || names_reference_types(value)),
+        _ => false,
+    }
+}
+
 fn reference_types(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     let known = &context.discovery.resource_types;
-    let mut judged = false;
-    let schemas = advertised(seen)?;
-    judged |= schemas.iter().any(|it| it.to_string().contains("\"referenceTypes\":["));
-    judged.then_some(())?;
+    advertised(seen)?.into_iter().any(names_reference_types).then_some(())?;
     each_attribute(seen, "reference types of references", |attribute, _| {
         let names = array(attribute, "referenceTypes").filter(|all| !all.is_empty())?;
         if text(attribute, "type").is_some_and(|it| it != "reference") {
@@ -326,13 +334,10 @@ fn required_is_there(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
     (!seen.is_projected()).then_some(())?;
     let mut judged = false;
     for one in seen.representations() {
-        let schema =
-            one.endpoint.and_then(|it| context.discovery.base_schema(it)).and_then(|id| context.discovery.schema(id));
-        let required = schema.and_then(|it| array(it, "attributes")).into_iter().flatten().filter(|attribute| {
-            attribute.get("required").and_then(Value::as_bool) == Some(true)
-                && matches!(text(attribute, "returned"), None | Some("always" | "default"))
-        });
-        for name in required.filter_map(|it| text(it, "name")) {
+        let all = one.endpoint.map_or(&[][..], |endpoint| context.discovery.attributes_at(endpoint));
+        let required =
+            all.iter().filter(|it| it.required && matches!(it.returned.as_deref(), None | Some("always" | "default")));
+        for Entry { name, .. } in required {
             judged = true;
             if assigned(one.value, name).is_none() {
                 return sight(false, "every required attribute", || format!("no {}", cut(name)));

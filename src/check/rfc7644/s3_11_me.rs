@@ -1,7 +1,5 @@
 //! RFC 7644 section 3.11: `/Me`.
 
-use url::Url;
-
 use crate::check::{
     Check, Context, Place, Seen, Sight,
     judging::sight,
@@ -46,7 +44,7 @@ fn location(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     let shown = || attribute(seen.single()?.value, "meta")?.get("location")?.as_str();
     let location = seen.response.header("location").or_else(shown);
     let permanent = location
-        .and_then(|it| Url::parse(&seen.exchange.url).ok()?.join(it).ok())
+        .and_then(|it| seen.url()?.join(it).ok())
         .is_some_and(|it| !it.path().trim_end_matches('/').ends_with("/Me"));
     sight(permanent, "the permanent URI in Location", || location.map_or_else(|| "no location".to_owned(), cut))
 }

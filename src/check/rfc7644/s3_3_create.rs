@@ -4,7 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::check::{
-    Check, Context, Reads, Seen, Sight,
+    Check, Context, Mismatch, Reads, Seen, Sight,
     judging::sight,
     values::{attribute, brief, cut},
 };
@@ -75,7 +75,7 @@ fn is_created(seen: &Seen<'_>) -> bool {
 
 /// A header or member resolved against the URL of the request.
 fn resolve(seen: &Seen<'_>, reference: &str) -> Option<Url> {
-    Url::parse(&seen.exchange.url).ok()?.join(reference.trim()).ok()
+    seen.url()?.join(reference.trim()).ok()
 }
 
 fn shown_location<'s>(seen: &'s Seen<'_>) -> Option<&'s str> {
@@ -131,8 +131,15 @@ fn content_location(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
 
 fn same(seen: &Seen<'_>, header: &str) -> Sight {
     let shown = shown_location(seen)?;
-    let (left, right) = (resolve(seen, header)?, resolve(seen, shown)?);
-    sight(left == right, &format!("meta.location: {left}"), || format!("meta.location: {right}"))
+    let left = resolve(seen, header)?;
+    if header == shown {
+        return Some(Ok(()));
+    }
+    let right = resolve(seen, shown)?;
+    if left == right {
+        return Some(Ok(()));
+    }
+    Some(Err(Mismatch::new(format!("meta.location: {left}"), format!("meta.location: {right}"))))
 }
 
 fn conflict(seen: &Seen<'_>, _: &Context<'_>) -> Sight {

@@ -48,17 +48,18 @@ pub(in crate::check) static CHECKS: &[Check] = &[
     },
 ];
 
-fn media_type(header: &str) -> String {
-    header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+/// The media type of a header value, without parameters. Media types are compared without case (RFC 9110 section 8.3.1).
+fn media_type(header: &str) -> &str {
+    header.split(';').next().unwrap_or_default().trim()
 }
 
-fn content_type(seen: &Seen<'_>) -> Option<String> {
-    seen.response.header("content-type").map(media_type)
-}
-
-fn accepted(seen: &Seen<'_>) -> Option<Vec<String>> {
+fn accepted<'s>(seen: &'s Seen<'_>) -> Option<impl Iterator<Item = &'s str> + Clone> {
     let header = seen.exchange.request_header("accept")?;
-    Some(header.split(',').map(media_type).filter(|one| !one.is_empty()).collect())
+    Some(header.split(',').map(media_type).filter(|one| !one.is_empty()))
+}
+
+fn accepts(seen: &Seen<'_>, wanted: &str) -> bool {
+    accepted(seen).is_some_and(|mut all| all.any(|one| one.eq_ignore_ascii_case(wanted)))
 }
 
 fn has_body(seen: &Seen<'_>) -> bool {
@@ -66,13 +67,19 @@ fn has_body(seen: &Seen<'_>) -> bool {
 }
 
 fn is_type(seen: &Seen<'_>, wanted: &str) -> Sight {
-    let found = content_type(seen);
-    sight(found.as_deref() == Some(wanted), wanted, || found.clone().unwrap_or_else(|| "no Content-Type".to_owned()))
+    let found = seen.response.header("content-type").map(media_type);
+    sight(found.is_some_and(|it| it.eq_ignore_ascii_case(wanted)), wanted, || {
+        found.map_or_else(|| "no Content-Type".to_owned(), str::to_ascii_lowercase)
+    })
 }
 
 fn charset(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
     has_body(seen).then_some(())?;
-    let header = seen.response.header("content-type")?.to_ascii_lowercase();
+    let header = seen.response.header("content-type")?;
+    if !header.contains('=') {
+        return read_as("bare");
+    }
+    let header = header.to_ascii_lowercase();
     let Some((_, value)) = header.split_once("charset=") else { return read_as("bare") };
     let value = value.split(';').next().unwrap_or_default().trim().trim_matches('"');
     match value {
@@ -82,9 +89,8 @@ fn charset(seen: &Seen<'_>, _: &Context<'_>) -> Reads {
 }
 
 fn scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    let accepted = accepted(seen)?;
-    let only = accepted.iter().any(|one| one == "application/scim+json")
-        && !accepted.iter().any(|one| one == "application/json" || one.contains('*'));
+    let only = accepts(seen, "application/scim+json")
+        && !accepted(seen)?.any(|one| one.eq_ignore_ascii_case("application/json") || one.contains('*'));
     (only && seen.place != Place::Other).then_some(())?;
     if seen.status() == 406 {
         return sight(false, "application/scim+json", || "406".to_owned());
@@ -94,19 +100,18 @@ fn scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
 }
 
 fn plain_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    (accepted(seen)?.iter().any(|one| one == "application/json") && seen.place != Place::Other).then_some(())?;
+    (accepts(seen, "application/json") && seen.place != Place::Other).then_some(())?;
     sight(seen.status() != 406, "an answer", || "406".to_owned())
 }
 
 fn default_type(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    let no_wish = accepted(seen).is_none_or(|all| all.iter().all(|one| one == "*/*"));
+    let no_wish = accepted(seen).is_none_or(|mut all| all.all(|one| one == "*/*"));
     (no_wish && seen.place != Place::Other && seen.response.is_success() && has_body(seen)).then_some(())?;
     is_type(seen, "application/scim+json")
 }
 
 fn always_scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    let asked_for_json = accepted(seen).is_some_and(|all| all.iter().any(|one| one == "application/json"));
-    (is_error(seen) && !asked_for_json && has_body(seen) && seen.body.is_some()).then_some(())?;
+    (is_error(seen) && !accepts(seen, "application/json") && has_body(seen) && seen.body.is_some()).then_some(())?;
     is_type(seen, "application/scim+json")
 }
 

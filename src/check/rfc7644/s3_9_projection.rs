@@ -120,13 +120,13 @@ fn each(seen: &Seen<'_>, look: impl Fn(Representation<'_>) -> Option<Result<(), 
 }
 
 /// Attributes that the target's own schema says are always returned, in lower case; `None` where it is not known.
-fn always(context: &Context<'_>, endpoint: Option<&str>) -> Option<Vec<String>> {
+fn always<'c>(context: &'c Context<'_>, endpoint: Option<&str>) -> Option<Vec<&'c str>> {
     let endpoint = endpoint?;
     context.discovery.schema(context.discovery.base_schema(endpoint)?)?;
-    Some(context.discovery.attributes_with(endpoint, "returned", "always"))
+    Some(context.discovery.returned(endpoint, "always").collect())
 }
 
-fn is_always(always: Option<&Vec<String>>, name: &str) -> bool {
+fn is_always(always: Option<&Vec<&str>>, name: &str) -> bool {
     match always {
         Some(all) => all.iter().any(|it| it.eq_ignore_ascii_case(name)),
         None => ["userName", "displayName"].iter().any(|it| it.eq_ignore_ascii_case(name)),
@@ -192,7 +192,7 @@ fn id_always(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
 fn only_requested(seen: &Seen<'_>, context: &Context<'_>) -> Reads {
     let list = requested(seen)?;
     excluded(seen).is_none().then_some(())?;
-    let first = seen.representations().into_iter().next()?;
+    let first = seen.representations().next()?;
     let asked_for_meta = wanted(&list, first.value, base(context, first)).iter().any(|it| it.top == "meta");
     let reading = match attribute(first.value, "meta") {
         _ if asked_for_meta => None,

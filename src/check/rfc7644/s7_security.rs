@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use serde_json::Value;
-use url::Url;
 
 use crate::check::{
     Check, Context, Seen, Sight,
@@ -49,7 +48,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
 
 fn transport(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     (seen.response.is_success() && seen.exchange.request_header("authorization").is_some()).then_some(())?;
-    let url = Url::parse(&seen.exchange.url).ok()?;
+    let url = seen.url()?;
     match url.scheme() {
         "https" => Some(Ok(())),
         "http" if is_public(url.host_str()?) => {
@@ -125,9 +124,11 @@ fn no_secret_echoed(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
 
 fn no_query(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     let header = seen.response.header("location").filter(|_| seen.status() == 201);
-    let all = seen.representations();
-    let mut locations =
-        all.iter().filter_map(|one| attribute(one.value, "meta")?.get("location")?.as_str()).chain(header).peekable();
+    let mut locations = seen
+        .representations()
+        .filter_map(|one| attribute(one.value, "meta")?.get("location")?.as_str())
+        .chain(header)
+        .peekable();
     locations.peek()?;
     let odd = locations.find(|it| it.contains('?'));
     sight(odd.is_none(), "a URI without a query", || cut(odd.unwrap_or_default()))

@@ -188,7 +188,10 @@ pub(in crate::suite) fn complete(
     unique: &str,
     without: &[String],
 ) {
-    let Some(kind) = kinds(discovery).into_iter().find(|kind| kind.endpoint == endpoint) else { return };
+    let here =
+        |one: &&Value| one["endpoint"].as_str().is_some_and(|it| it.trim_matches('/') == endpoint.trim_matches('/'));
+    let mut kinds = discovery.resource_types.iter().filter(here).filter_map(|one| kind(one, discovery));
+    let Some(kind) = kinds.find(|kind| kind.endpoint == endpoint) else { return };
     for leaf in &kind.attributes {
         let present = leaf.value(resource).is_some();
         let Some(members) = resource.as_object_mut() else { return };
@@ -311,10 +314,11 @@ mod tests {
     use super::*;
 
     fn laptop() -> Discovery {
-        Discovery {
-            resource_types: vec![json!({"endpoint": "/Laptops", "schema": "urn:example:Laptop",
+        Discovery::new(
+            None,
+            vec![json!({"endpoint": "/Laptops", "schema": "urn:example:Laptop",
                 "schemaExtensions": [{"schema": "urn:example:Lease", "required": false}]})],
-            schemas: vec![
+            vec![
                 json!({"id": "urn:example:Laptop", "attributes": [
                     {"name": "serial", "type": "string", "required": true, "uniqueness": "server"},
                     {"name": "owner", "type": "complex", "subAttributes": [{"name": "value"}, {"name": "$ref"}]},
@@ -323,8 +327,7 @@ mod tests {
                     {"name": "weight", "type": "decimal", "mutability": "readOnly"}]}),
                 json!({"id": "urn:example:Lease", "attributes": [{"name": "until", "type": "dateTime"}]}),
             ],
-            ..Discovery::default()
-        }
+        )
     }
 
     /// A resource type that nobody here has heard of is walked, extension included; what points elsewhere is left out.
@@ -353,11 +356,11 @@ mod tests {
         let name = json!({"name": "name", "type": "complex",
             "subAttributes": [{"name": "formatted", "required": true}, {"name": "givenName"}]});
         let badge = json!({"name": "badge", "required": true});
-        let discovery = Discovery {
-            resource_types: vec![json!({"endpoint": "/Users", "schema": "urn:u"})],
-            schemas: vec![json!({"id": "urn:u", "attributes": [name, badge]})],
-            ..Discovery::default()
-        };
+        let discovery = Discovery::new(
+            None,
+            vec![json!({"endpoint": "/Users", "schema": "urn:u"})],
+            vec![json!({"id": "urn:u", "attributes": [name, badge]})],
+        );
         let mut user = json!({"name": {"givenName": "Ada"}});
         complete(&mut user, "/Users", &discovery, "x", &[]);
         assert_eq!(user, json!({"name": {"givenName": "Ada", "formatted": "formatted one"}, "badge": "badge one"}));
