@@ -136,7 +136,7 @@ fn result(total: Total, strict: bool) -> Option<ScenarioResult> {
         expected: None,
         duration: Duration::ZERO,
         measurements: Vec::new(),
-        transcript: total.transcript.iter().map(|exchange| redactor.exchange(exchange)).collect(),
+        transcript: total.transcript.into_iter().map(|exchange| redactor.exchange(exchange)).collect(),
     })
 }
 

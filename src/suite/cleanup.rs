@@ -20,7 +20,7 @@ pub(super) async fn conclude(world: &mut World) {
     let judgements = judging::judge(&shared, &stage);
     // Its own secrets only: hiding those of all tenants in every exchange would cost more than the run.
     let redactor = Redactor::new(stage.tenants.iter().flat_map(Tenant::secrets));
-    let transcript = stage.transcript.exchanges().iter().map(|exchange| redactor.exchange(exchange)).collect();
+    let transcript = stage.transcript.take().into_iter().map(|exchange| redactor.exchange(exchange)).collect();
     let (measurements, basis) = (stage.measurements.clone(), stage.basis.clone());
     shared.note(stage.index, |entry| {
         entry.transcript = transcript;

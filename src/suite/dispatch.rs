@@ -66,7 +66,7 @@ async fn dispatch(world: &mut World, context: &Context) -> Played {
         table: step.table.as_ref().map(|table| table.rows.clone()).unwrap_or_default(),
         line: line.clone(),
     };
-    let before = world.stage()?.transcript.last().map_or(0, |exchange| exchange.seq);
+    let before = world.stage()?.transcript.last_seq().unwrap_or_default();
     let played = (definition.play)(world, args).await;
     if step.ty == StepType::When {
         world.stage()?.deed = Instant::now();
@@ -79,7 +79,7 @@ async fn dispatch(world: &mut World, context: &Context) -> Played {
                 evidence.what.clone_from(&line);
             }
             if evidence.exchanges.is_empty() {
-                evidence.exchanges.extend(world.stage()?.transcript.last().map(|exchange| exchange.seq));
+                evidence.exchanges.extend(world.stage()?.transcript.last_seq());
             }
             if step.ty == StepType::Given {
                 let why = format!("the set-up was refused at `{}`: {}", evidence.what, evidence.actual);

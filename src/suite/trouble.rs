@@ -17,12 +17,10 @@ use crate::{
 /// answer that broke off or did not come if a harmless request fails to connect as well.
 pub(super) async fn reachable(world: &mut World, before: u64) -> Played {
     let stage = world.stage()?;
-    let failed = stage
-        .transcript
-        .exchanges()
-        .into_iter()
-        .filter(|exchange| exchange.seq > before)
-        .find_map(|exchange| exchange.failure().cloned().map(|error| (exchange, error)));
+    let failed = stage.transcript.with(|exchanges| {
+        let mut new = exchanges.iter().filter(|exchange| exchange.seq > before);
+        new.find_map(|exchange| exchange.failure().map(|error| (exchange.clone(), error.clone())))
+    });
     let Some((exchange, error)) = failed else { return Ok(()) };
     let gone = match error.kind {
         TransportKind::Connect => true,

@@ -312,6 +312,11 @@ impl Transcript {
         self.lock().last().cloned()
     }
 
+    /// The sequence number of the newest exchange, if there is one.
+    pub fn last_seq(&self) -> Option<u64> {
+        self.lock().last().map(|exchange| exchange.seq)
+    }
+
     /// How many exchanges there are.
     pub fn len(&self) -> usize {
         self.lock().len()

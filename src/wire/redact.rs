@@ -1,5 +1,9 @@
 //! Nothing secret leaves the run: header values, JSON members and known secret strings become `***`.
 
+use std::fmt;
+
+use memchr::memmem::Finder;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::{Exchange, Reply, Secret, url_encode};
@@ -41,7 +45,28 @@ const MASK: &str = "***";
 /// that they take in URLs, forms and JSON.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
-    known: Vec<Secret>,
+    known: Vec<Known>,
+}
+
+/// A secret, and what finds it: a run looks for each in every header and body that it sent or got.
+#[derive(Clone)]
+struct Known {
+    secret: Secret,
+    finder: Finder<'static>,
+}
+
+impl Known {
+    fn new(secret: Secret) -> Known {
+        let finder = Finder::new(secret.expose()).into_owned();
+        Known { secret, finder }
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The finder holds the secret in the open.
+        fmt::Debug::fmt(&self.secret, f)
+    }
 }
 
 impl Redactor {
@@ -61,53 +86,72 @@ impl Redactor {
     fn add(&mut self, secrets: impl IntoIterator<Item = Secret>) {
         for secret in secrets.into_iter().filter(|secret| secret.expose().len() >= 4).flat_map(forms) {
             // The longest first, so that a secret which contains another is hidden whole.
-            let order = |known: &Secret| {
-                let (known, new) = (known.expose(), secret.expose());
+            let order = |known: &Known| {
+                let (known, new) = (known.secret.expose(), secret.expose());
                 (new.len(), new).cmp(&(known.len(), known))
             };
             if let Err(place) = self.known.binary_search_by(order) {
-                self.known.insert(place, secret);
+                self.known.insert(place, Known::new(secret));
             }
         }
     }
 
-    /// A copy of the exchange in which no secret is left.
-    pub fn exchange(&self, exchange: &Exchange) -> Exchange {
-        let mut copy = exchange.clone();
-        copy.url = self.text(&copy.url);
-        self.headers(&mut copy.headers);
-        copy.body = copy.body.map(|body| self.body(&body));
-        match &mut copy.reply {
+    /// The exchange with no secret left in it.
+    pub fn exchange(&self, mut exchange: Exchange) -> Exchange {
+        self.hide(&mut exchange.url);
+        self.headers(&mut exchange.headers);
+        if let Some(body) = &mut exchange.body {
+            self.hide_in_body(body);
+        }
+        match &mut exchange.reply {
             Reply::Response(response) => {
                 self.headers(&mut response.headers);
-                response.body = self.body(&response.body);
+                self.hide_in_body(&mut response.body);
             }
-            Reply::Failed(error) => error.message = self.text(&error.message),
+            Reply::Failed(error) => self.hide(&mut error.message),
         }
-        copy
+        exchange
     }
 
     /// Text in which the known secrets are hidden.
     pub fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in &self.known {
-            if text.contains(secret.expose()) {
-                text = text.replace(secret.expose(), MASK);
-            }
-        }
+        self.hide(&mut text);
         text
     }
 
     /// A body: secret JSON members and known secrets are hidden. A body without secrets comes back byte for byte.
     pub fn body(&self, body: &str) -> String {
-        let text = self.text(body);
-        let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return text };
-        if mask(&mut value) { value.to_string() } else { text }
+        let mut body = body.to_owned();
+        self.hide_in_body(&mut body);
+        body
+    }
+
+    fn hide(&self, text: &mut String) {
+        for Known { secret, finder } in &self.known {
+            if finder.find(text.as_bytes()).is_some() {
+                *text = text.replace(secret.expose(), MASK);
+            }
+        }
+    }
+
+    fn hide_in_body(&self, body: &mut String) {
+        self.hide(body);
+        // Most bodies name nothing secret, and looking at the names alone is far cheaper than reading the whole.
+        if serde_json::from_str::<Names>(body).is_ok_and(|names| names.secret)
+            && let Ok(mut value) = serde_json::from_str::<Value>(body)
+            && mask(&mut value)
+        {
+            *body = value.to_string();
+        }
     }
 
     fn headers(&self, headers: &mut [(String, String)]) {
         for (name, value) in headers {
-            *value = redact_header(name, value).unwrap_or_else(|| self.text(value));
+            match redact_header(name, value) {
+                Some(masked) => *value = masked,
+                None => self.hide(value),
+            }
         }
     }
 }
@@ -137,15 +181,99 @@ pub(super) fn mask_header(value: &str) -> String {
     }
 }
 
+/// Whether a member of that name holds a credential.
+fn is_secret(name: &str) -> bool {
+    let letters = || name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase());
+    MEMBERS.iter().any(|member| member.bytes().eq(letters()))
+}
+
+/// Whether a JSON text has a member that holds a credential, found without keeping any of its values.
+struct Names {
+    secret: bool,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+        deserializer.deserialize_any(Names { secret: false })
+    }
+}
+
+impl<'de> Visitor<'de> for Names {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Names, A::Error> {
+        while let Some(Name { secret }) = members.next_key()? {
+            self.secret |= secret | members.next_value::<Names>()?.secret;
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Names, A::Error> {
+        while let Some(item) = items.next_element::<Names>()? {
+            self.secret |= item.secret;
+        }
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Names, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Names, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Names, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Names, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Names, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Names, E> {
+        Ok(self)
+    }
+}
+
+/// The name of a member, looked at and not kept.
+struct Name {
+    secret: bool,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        struct Look;
+        impl Visitor<'_> for Look {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a member")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name { secret: is_secret(name) })
+            }
+        }
+        deserializer.deserialize_str(Look)
+    }
+}
+
 /// Hides secret members in place; says whether there was one. It looks at every member: no short cut after the first.
 fn mask(value: &mut Value) -> bool {
     let mut found = false;
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                let name: String = name.chars().filter(|c| *c != '_' && *c != '-').collect();
-                let secret = MEMBERS.contains(&name.to_ascii_lowercase().as_str());
-                if secret && member.as_str().is_some_and(|text| !text.is_empty()) {
+                if is_secret(name) && member.as_str().is_some_and(|text| !text.is_empty()) {
                     *member = Value::from(MASK);
                     found = true;
                 } else {

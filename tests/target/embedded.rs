@@ -201,7 +201,7 @@ async fn no_secret_is_left() {
     tenant.jwt(&session).await.unwrap();
     let redactor = Redactor::new(tenant.secrets());
     let shown: String =
-        transcript.exchanges().iter().map(|exchange| format!("{:?}", redactor.exchange(exchange))).collect();
+        transcript.exchanges().into_iter().map(|exchange| format!("{:?}", redactor.exchange(exchange))).collect();
     let vars = tenant.vars();
     assert!(vars["scim_token"].as_str().is_some_and(|token| !shown.contains(token)));
     for secret in tenant.secrets() {

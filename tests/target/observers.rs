@@ -174,7 +174,7 @@ async fn sessions() {
     assert_eq!(tenant.jwt(&session).await.unwrap(), refused);
 
     let redactor = Redactor::new(target.secrets());
-    let shown: String = transcript.exchanges().iter().map(|e| format!("{:?}", redactor.exchange(e))).collect();
+    let shown: String = transcript.exchanges().into_iter().map(|e| format!("{:?}", redactor.exchange(e))).collect();
     assert!(transcript.len() == 3 && !shown.contains("tok-1") && !shown.contains("h.p+q.s"), "{shown}");
 }
 

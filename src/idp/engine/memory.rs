@@ -72,7 +72,7 @@ impl Idp {
     /// If the memory is that of another profile, or its ids come from another seed.
     pub fn remembering(self, memory: Memory) -> Result<Idp, MemoryError> {
         if memory.profile != self.profile.id {
-            return Err(MemoryError::Profile { remembered: memory.profile, wanted: self.profile.id });
+            return Err(MemoryError::Profile { remembered: memory.profile, wanted: self.profile.id.clone() });
         }
         if memory.seed != self.seed {
             return Err(MemoryError::Seed { remembered: memory.seed, wanted: self.seed });

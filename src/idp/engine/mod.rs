@@ -12,7 +12,7 @@ mod identity;
 mod memory;
 mod tasks;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -45,7 +45,7 @@ const JOB: &str = "job";
 /// A simulated identity provider, connected to one target.
 #[derive(Debug)]
 pub struct Idp {
-    profile: Profile,
+    profile: Arc<Profile>,
     client: wire::Client,
     seed: u64,
     clock: OffsetDateTime,
@@ -69,9 +69,9 @@ pub struct Idp {
 
 impl Idp {
     /// An IdP with an empty directory. `seed` decides ids, probes and passwords: the same seed sends the same requests.
-    pub fn new(profile: Profile, client: wire::Client, seed: u64) -> Idp {
+    pub fn new(profile: impl Into<Arc<Profile>>, client: wire::Client, seed: u64) -> Idp {
         Idp {
-            profile,
+            profile: profile.into(),
             client,
             seed,
             clock: START,

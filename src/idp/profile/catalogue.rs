@@ -25,7 +25,7 @@ static QUIRKS: LazyLock<Vec<Quirk>> = LazyLock::new(|| {
 static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
     sorted()
         .filter(|name| !name.starts_with(QUIRK_FILES))
-        .filter_map(|name| named(name.trim_end_matches(".toml")).ok())
+        .filter_map(|name| named_in(name.trim_end_matches(".toml"), quirks(), &[]).ok())
         .collect()
 });
 
@@ -40,7 +40,10 @@ pub fn quirks() -> &'static [Quirk] {
 }
 
 pub(super) fn named(id: &str) -> Result<Profile, ProfileError> {
-    named_in(id, quirks(), &[])
+    match profiles().iter().find(|profile| profile.id == id) {
+        Some(profile) => Ok(profile.clone()),
+        None => named_in(id, quirks(), &[]),
+    }
 }
 
 pub(super) fn named_in(id: &str, catalogue: &[Quirk], chain: &[String]) -> Result<Profile, ProfileError> {

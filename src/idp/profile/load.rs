@@ -66,7 +66,7 @@ pub(super) fn parse_in(
             unsettled: Vec::new(),
             cannot: Vec::new(),
             sources: std::collections::BTreeMap::new(),
-            known: catalogue.to_vec(),
+            known: std::sync::Arc::new(catalogue.to_vec()),
         },
     };
     profile.id = id;
@@ -85,8 +85,9 @@ pub(super) fn parse_in(
         };
     }
     for quirk in file.quirks(&table)? {
-        profile.known.retain(|known| known.id != quirk.id);
-        profile.known.push(quirk.clone());
+        let known = std::sync::Arc::make_mut(&mut profile.known);
+        known.retain(|known| known.id != quirk.id);
+        known.push(quirk.clone());
         switch(&mut profile, quirk, true, place)?;
     }
     for (list, on) in [("without", false), ("quirks", true)] {

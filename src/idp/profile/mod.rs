@@ -12,7 +12,7 @@ mod load;
 mod quirk;
 pub mod value;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 pub use catalogue::{profiles, quirks};
 pub use knobs::{KNOBS, Knob, Knobs};
@@ -94,7 +94,7 @@ pub struct Profile {
     /// What it cannot play.
     pub cannot: Vec<Cannot>,
     sources: BTreeMap<String, Source>,
-    known: Vec<Quirk>,
+    known: Arc<Vec<Quirk>>,
 }
 
 /// Why a profile cannot be used.

@@ -76,7 +76,7 @@ async fn act(world: &mut World, args: &Args) -> Result<(Acted, u64), Stop> {
     let limit = stage.limit();
     let tenant = stage.tenants[0].clone();
     let acted = trouble::observed(limit.hold("the act", tenant.named_act(name, variables)).await?)?;
-    let seq = world.stage()?.transcript.last().map_or(0, |exchange| exchange.seq);
+    let seq = world.stage()?.transcript.last_seq().unwrap_or_default();
     Ok((acted, seq))
 }
 

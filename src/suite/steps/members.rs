@@ -51,7 +51,7 @@ pub(super) async fn member(world: &mut World, key: &str) -> Result<(Member, u64)
     let (person, tenant) = stage.known(key)?;
     let (subject, tenant) = (person.subject()?, tenant.clone());
     let member = trouble::observed(limit.hold("the member observer", tenant.member(&subject)).await?)?;
-    let seq = world.stage()?.transcript.last().map_or(0, |exchange| exchange.seq);
+    let seq = world.stage()?.transcript.last_seq().unwrap_or_default();
     Ok((member, seq))
 }
 

@@ -92,7 +92,7 @@ impl Stage {
             let profile = self.item.profile.clone().ok_or_else(|| {
                 Stop::script("this scenario has no IdP; tag it @each-profile, @needs-okta, @needs-entra or @needs-idp")
             })?;
-            self.idp = Some(Idp::new((*profile).clone(), self.client(), self.seed));
+            self.idp = Some(Idp::new(profile, self.client(), self.seed));
         }
         self.idp.as_mut().ok_or_else(|| Stop::script("this scenario has no IdP"))
     }
@@ -288,7 +288,7 @@ async fn known(world: &mut World, args: Args) -> Played {
 
 async fn tested(world: &mut World) -> Played {
     let stage = world.stage()?;
-    let last = stage.transcript.exchanges().into_iter().rev().find(|exchange| exchange.sender == Sender::Idp);
+    let last = stage.transcript.with(|all| all.iter().rfind(|exchange| exchange.sender == Sender::Idp).cloned());
     let last = last.ok_or_else(|| Stop::script("the IdP has sent nothing yet"))?;
     let list = last.json().is_some_and(|body| body["schemas"].to_string().contains(crate::scim::urn::LIST_RESPONSE));
     if last.status() == Some(200) && list {

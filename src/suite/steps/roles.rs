@@ -78,7 +78,7 @@ pub(in crate::suite) async fn roles(world: &mut World, key: &str) -> Result<(Vec
     let (person, tenant) = stage.known(key)?;
     let (subject, tenant) = (person.subject()?, tenant.clone());
     let roles = trouble::observed(limit.hold("the role observer", tenant.roles(&subject)).await?)?;
-    let seq = world.stage()?.transcript.last().map_or(0, |exchange| exchange.seq);
+    let seq = world.stage()?.transcript.last_seq().unwrap_or_default();
     Ok((roles, seq))
 }
 

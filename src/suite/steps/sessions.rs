@@ -86,7 +86,7 @@ async fn sign_in(world: &mut World, key: &str) -> Result<(SignIn, u64), Stop> {
     let (person, tenant) = stage.known(key)?;
     let (subject, tenant) = (person.subject()?, tenant.clone());
     let signed = trouble::observed(limit.hold("signing in", tenant.sign_in(&subject)).await?)?;
-    let seq = world.stage()?.transcript.last().map_or(0, |exchange| exchange.seq);
+    let seq = world.stage()?.transcript.last_seq().unwrap_or_default();
     Ok((signed, seq))
 }
 
@@ -132,7 +132,7 @@ async fn ask(world: &mut World, key: &str, way: Way) -> Result<Vec<(SessionState
             Way::Jwt => limit.hold("the JWT observer", tenant.jwt(session)).await?,
         };
         let state = trouble::observed(observed)?;
-        let seq = world.stage()?.transcript.last().map_or(0, |exchange| exchange.seq);
+        let seq = world.stage()?.transcript.last_seq().unwrap_or_default();
         states.push((state, seq));
     }
     Ok(states)
