@@ -5,7 +5,10 @@
 //! while it runs, and `scimulate list steps` prints the same registry. `Given`, `When`, `Then`, `And`, `But` and `*` are
 //! for the reader: a step matches under each of them, as in Cucumber.
 
-use std::sync::OnceLock;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use futures::future::LocalBoxFuture;
 use regex::RegexSet;
@@ -154,6 +157,8 @@ pub struct Chapter {
 struct Index {
     set: RegexSet,
     entries: Vec<(&'static Chapter, &'static StepDef, Pattern)>,
+    /// Lines that were found, for the same line is asked for by the lint, the plan, and each time that it is played.
+    found: Mutex<HashMap<String, (usize, Vec<String>)>>,
 }
 
 fn index() -> &'static Index {
@@ -166,7 +171,7 @@ fn index() -> &'static Index {
             .collect();
         let set = RegexSet::new(entries.iter().map(|(_, def, _)| expression(def.pattern)))
             .expect("patterns of our own compile together");
-        Index { set, entries }
+        Index { set, entries, found: Mutex::default() }
     })
 }
 
@@ -197,11 +202,17 @@ pub enum Unresolved {
 /// If none or more than one matches.
 pub fn find(line: &str) -> Result<(&'static StepDef, Vec<String>), Unresolved> {
     let index = index();
+    let mut known = index.found.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, values)) = known.get(line) {
+        return Ok((index.entries[*at].1, values.clone()));
+    }
     let found: Vec<usize> = index.set.matches(line).into_iter().collect();
     match found.as_slice() {
         [one] => {
             let (_, def, pattern) = &index.entries[*one];
-            Ok((def, pattern.arguments(line).unwrap_or_default()))
+            let values = pattern.arguments(line).unwrap_or_default();
+            known.insert(line.to_owned(), (*one, values.clone()));
+            Ok((def, values))
         }
         [] => {
             let shape = shape(line);

@@ -184,7 +184,7 @@ impl Caller<'_> {
         let (status, refused) = (answer.code, call.refused_when.contains(&answer.code));
         if refused || call.absent_when.contains(&status) {
             let detail = self.secrets.excerpt(&answer.body);
-            let call = (place, request);
+            let call = (place, self.secrets.excerpt(&request));
             return Ok(if refused {
                 Answer::Refused { status, detail, call }
             } else {
@@ -195,7 +195,7 @@ impl Caller<'_> {
         if overtaken || !answer.success {
             let error = TargetError::Unexpected {
                 place,
-                request,
+                request: self.secrets.excerpt(&request),
                 status: answer.shown.clone(),
                 expected: expected(call),
                 excerpt: self.secrets.excerpt(&answer.body),
@@ -240,6 +240,7 @@ impl Caller<'_> {
         Ok(value)
     }
 
+    /// The request, as one line that may hold secrets, and the answer.
     async fn send(
         &self,
         key: &str,
@@ -276,10 +277,11 @@ impl Caller<'_> {
         }
         let client = Client::new(self.http.clone(), endpoint, self.transcript.clone());
         let exchange = client.send(Sender::Observer, request).await;
-        let line = self.secrets.excerpt(&format!("{} {}", exchange.method, exchange.url));
+        let line = format!("{} {}", exchange.method, exchange.url);
         match exchange.reply {
             crate::wire::Reply::Failed(error) => {
-                Err(TargetError::Unreachable { place: place.to_owned(), request: line, error })
+                let request = self.secrets.excerpt(&line);
+                Err(TargetError::Unreachable { place: place.to_owned(), request, error })
             }
             crate::wire::Reply::Response(response) => {
                 let success =

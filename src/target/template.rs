@@ -2,10 +2,13 @@
 //!
 //! Filters besides minijinja's own: `b64encode`, `b64decode`, `urlencode`.
 
-use std::sync::OnceLock;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, Expression, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 use crate::wire::url_encode;
@@ -15,6 +18,24 @@ pub type Variables = Map<String, Value>;
 
 /// How many instructions one template may take: far more than any call needs, far less than a second's worth.
 const FUEL: u64 = 200_000;
+
+/// Templates are compiled once: the calls of a configuration are made for every tenant, with the same few texts.
+fn compiled() -> &'static RwLock<Environment<'static>> {
+    static COMPILED: OnceLock<RwLock<Environment<'static>>> = OnceLock::new();
+    COMPILED.get_or_init(|| RwLock::new(engine().clone()))
+}
+
+/// The expression of that text, compiled once.
+fn expression(text: &str) -> Result<Arc<Expression<'static, 'static>>, Error> {
+    static EXPRESSIONS: OnceLock<Mutex<HashMap<String, Arc<Expression<'static, 'static>>>>> = OnceLock::new();
+    let mut known = EXPRESSIONS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(expression) = known.get(text) {
+        return Ok(Arc::clone(expression));
+    }
+    let expression = Arc::new(engine().compile_expression_owned(text.to_owned())?);
+    known.insert(text.to_owned(), Arc::clone(&expression));
+    Ok(expression)
+}
 
 fn engine() -> &'static Environment<'static> {
     static ENGINE: OnceLock<Environment<'static>> = OnceLock::new();
@@ -57,7 +78,15 @@ pub fn render(template: &str, variables: &Variables) -> Result<String, String> {
     if is_literal(template) {
         return Ok(template.to_owned());
     }
-    let compiled = engine().template_from_str(template).map_err(|error| one_line(&error))?;
+    let mut templates = compiled().read().unwrap_or_else(PoisonError::into_inner);
+    if templates.get_template(template).is_err() {
+        drop(templates);
+        let mut adding = compiled().write().unwrap_or_else(PoisonError::into_inner);
+        adding.add_template_owned(template.to_owned(), template.to_owned()).map_err(|error| one_line(&error))?;
+        drop(adding);
+        templates = compiled().read().unwrap_or_else(PoisonError::into_inner);
+    }
+    let compiled = templates.get_template(template).map_err(|error| one_line(&error))?;
     compiled
         .render(minijinja::value::Serde(variables))
         .map_err(|error| explain(&error, compiled.undeclared_variables(true), variables))
@@ -71,7 +100,7 @@ pub fn render_json(value: &Value, variables: &Variables) -> Result<Value, String
     Ok(match value {
         Value::String(text) => match whole_expression(text) {
             Some(expression) => {
-                let compiled = engine().compile_expression(expression).map_err(|error| one_line(&error))?;
+                let compiled = self::expression(expression).map_err(|error| one_line(&error))?;
                 let value = compiled.eval(minijinja::value::Serde(variables)).map_err(|error| one_line(&error))?;
                 if value.is_undefined() {
                     return Err(unknown(compiled.undeclared_variables(true), variables));
