@@ -21,6 +21,20 @@ pub(super) struct Embedded {
     thread: Option<JoinHandle<()>>,
 }
 
+fn not_started(cause: &str) -> Abort {
+    Abort::new(
+        format!("the embedded provider did not start: {cause}"),
+        "`scimulate list defects` shows the defects that it knows; else report this",
+    )
+}
+
+/// A provider that is being started. Dropped, it ends by itself.
+pub(super) struct Starting {
+    address: oneshot::Receiver<Result<Address, String>>,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
 struct Address {
     api_base_url: String,
     project_id: String,
@@ -28,11 +42,11 @@ struct Address {
 }
 
 impl Embedded {
-    /// Starts the provider with these defects.
+    /// Begins to start the provider with these defects. It makes its keys while the run is planned.
     ///
     /// # Errors
-    /// If it does not start.
-    pub async fn start(defects: Vec<String>) -> Result<Embedded, Abort> {
+    /// If there is no thread to be had.
+    pub fn start(defects: Vec<String>) -> Result<Starting, Abort> {
         let (started, address) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = move || {
@@ -65,21 +79,11 @@ impl Embedded {
             });
             runtime.shutdown_background();
         };
-        let abort = |cause: String| {
-            Abort::new(
-                format!("the embedded provider did not start: {cause}"),
-                "`scimulate list defects` shows the defects that it knows; else report this",
-            )
-        };
         let thread = std::thread::Builder::new()
             .name("scimulate-provider".to_owned())
             .spawn(serving)
-            .map_err(|error| abort(error.to_string()))?;
-        match address.await {
-            Ok(Ok(address)) => Ok(Embedded { address, stop: Some(stop), thread: Some(thread) }),
-            Ok(Err(cause)) => Err(abort(cause)),
-            Err(_) => Err(abort("its thread ended".to_owned())),
-        }
+            .map_err(|error| not_started(&error.to_string()))?;
+        Ok(Starting { address, stop, thread })
     }
 
     /// The configuration by which it is observed.
@@ -96,6 +100,20 @@ impl Embedded {
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has nothing left to stop.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+impl Starting {
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn ready(self) -> Result<Embedded, Abort> {
+        match self.address.await {
+            Ok(Ok(address)) => Ok(Embedded { address, stop: Some(self.stop), thread: Some(self.thread) }),
+            Ok(Err(cause)) => Err(not_started(&cause)),
+            Err(_) => Err(not_started("its thread ended")),
         }
     }
 }

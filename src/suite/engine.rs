@@ -53,17 +53,22 @@ pub enum RunError {
 /// # Errors
 /// If the run cannot begin. No event was emitted then.
 pub async fn run(mut options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result<(), RunError> {
-    let plan = plan(&options)?;
-    let (target, embedded) = match &options.target {
+    let (plan, target, embedded) = match &options.target {
         Choice::External(config) => {
+            let plan = plan(&options)?;
             let mut http = config.http_options()?;
             http.rate = options.rate.or(http.rate);
             http.patience = options.timeout / 2;
             let http = Http::new(&http)?;
-            (Target::new((**config).clone(), http)?, None)
+            (plan, Target::new((**config).clone(), http)?, None)
         }
         Choice::Embedded { defects } => {
-            let started = Embedded::start(defects.clone()).await;
+            let starting = Embedded::start(defects.clone());
+            let plan = plan(&options)?;
+            let started = match starting {
+                Ok(starting) => starting.ready().await,
+                Err(abort) => Err(abort),
+            };
             let embedded = match started {
                 Ok(embedded) => embedded,
                 Err(abort) => {
@@ -74,7 +79,7 @@ pub async fn run(mut options: Options, emit: &mut dyn FnMut(RunEvent)) -> Result
             let http = Http::new(&HttpOptions { rate: options.rate, ..HttpOptions::default() })?;
             let config = embedded.config()?;
             options.expectations.extend(config.expect.iter().map(expectation));
-            (Target::new(config, http)?, Some(embedded))
+            (plan, Target::new(config, http)?, Some(embedded))
         }
     };
     play(plan, &options, target, emit).await;

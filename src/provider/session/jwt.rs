@@ -6,6 +6,11 @@
 //!
 //! Sources: RFC 7515, RFC 7517, RFC 7519; <https://stytch.com/docs/multi-tenant-auth/manage-sessions/jwts-and-tokens>.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
 use aws_lc_rs::{encoding::AsDer, rand::SystemRandom, rsa, signature};
 use base64::{
     Engine,
@@ -40,11 +45,17 @@ pub enum JwtError {
     Invalid,
 }
 
+/// How many of its newest JWTs a key remembers.
+const REMEMBERED: usize = 256;
+
 /// A key pair, parsed once and kept: signing then costs one RSA operation and no parsing.
 pub struct SigningKey {
     kid: String,
     pair: signature::RsaKeyPair,
     public: Value,
+    /// Signatures by what was signed. RS256 gives the same signature to the same text (RFC 8017 section 8.2), and a session
+    /// that is looked at again within the second has the same claims: the dearest thing that a look does is left out.
+    signed: Mutex<HashMap<String, String>>,
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -75,7 +86,7 @@ impl SigningKey {
         public["key_ops"] = json!(["verify"]);
         public["x5c"] = json!([]);
         public["x5tS256"] = json!("");
-        Ok(SigningKey { kid: kid.to_owned(), pair, public })
+        Ok(SigningKey { kid: kid.to_owned(), pair, public, signed: Mutex::default() })
     }
 
     /// The key id, which the header of a JWT names.
@@ -98,11 +109,25 @@ impl SigningKey {
         let header = json!({"alg": "RS256", "kid": self.kid, "typ": typ});
         let signed =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        if let Some(signature) = self.remembered().get(&signed) {
+            return Ok(format!("{signed}.{signature}"));
+        }
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .map_err(|_| JwtError::Key)?;
-        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        let signature = URL_SAFE_NO_PAD.encode(signature);
+        let token = format!("{signed}.{signature}");
+        let mut remembered = self.remembered();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(signed, signature);
+        Ok(token)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.signed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
