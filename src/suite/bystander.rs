@@ -1,7 +1,7 @@
 //! Those whom a change must not touch: what is remembered of them before, and compared after.
 
 use super::{
-    steps::{roles_of, sessions_of, status_of},
+    steps::{sessions_of, status_and_roles_of},
     stop::Stop,
     world::World,
 };
@@ -24,17 +24,11 @@ impl Seen {
     /// # Errors
     /// `NotExercised` without any observer; a fault if an observer does not work.
     pub async fn now(world: &mut World, key: &str) -> Result<(Seen, Vec<u64>), Stop> {
-        let mut seqs = Vec::new();
         let mut seen = Seen { status: String::new(), roles: Vec::new(), sessions: Vec::new() };
         let mut observers = 0;
-        if let Some((status, seq)) = optional(status_of(world, key).await, &mut observers)? {
-            seen.status = status;
-            seqs.push(seq);
-        }
-        if let Some((roles, seq)) = optional(roles_of(world, key).await, &mut observers)? {
-            seen.roles = roles;
-            seqs.push(seq);
-        }
+        let (status, roles, mut seqs) = status_and_roles_of(world, key).await?;
+        seen.status = optional(status, &mut observers)?.unwrap_or_default();
+        seen.roles = optional(roles, &mut observers)?.unwrap_or_default();
         let has_sessions = !world.stage()?.known(key)?.0.sessions.is_empty();
         if has_sessions && let Some((sessions, seq)) = optional(sessions_of(world, key).await, &mut observers)? {
             seen.sessions = sessions;

@@ -50,6 +50,13 @@ pub struct Member {
     pub raw: Value,
 }
 
+impl Member {
+    /// A member that is not there.
+    pub(super) fn absent(raw: Value) -> Member {
+        Member { status: MemberStatus::Absent, email: None, name: None, raw }
+    }
+}
+
 /// State of a member.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum MemberStatus {

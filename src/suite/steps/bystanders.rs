@@ -3,9 +3,7 @@
 use serde_json::json;
 
 use super::{
-    members::member,
     people::play,
-    roles::roles,
     sessions::{open_sessions, states},
 };
 use crate::{
@@ -126,18 +124,28 @@ async fn unchanged(world: &mut World, args: Args) -> Played {
     }
 }
 
-/// The member's state as a word.
-pub(in crate::suite) async fn status_of(world: &mut World, key: &str) -> Result<(String, u64), Stop> {
-    let (member, seq) = member(world, key).await?;
-    Ok((member.status.to_string(), seq))
-}
-
-/// Role ids, sorted.
-pub(in crate::suite) async fn roles_of(world: &mut World, key: &str) -> Result<(Vec<String>, u64), Stop> {
-    let (roles, seq) = roles(world, key).await?;
-    let mut ids: Vec<String> = roles.into_iter().map(|role| role.id).collect();
-    ids.sort();
-    Ok((ids, seq))
+/// The member's state as a word, the ids of her roles, sorted, and the exchanges that show both.
+pub(in crate::suite) async fn status_and_roles_of(
+    world: &mut World,
+    key: &str,
+) -> Result<(Result<String, Stop>, Result<Vec<String>, Stop>, Vec<u64>), Stop> {
+    let stage = world.stage()?;
+    let limit = stage.limit();
+    let (person, tenant) = stage.known(key)?;
+    let (subject, tenant) = (person.subject()?, tenant.clone());
+    let before = stage.transcript.last_seq();
+    let looking = tenant.member_and_roles(&subject);
+    let (member, roles) = limit.hold("the observers of members and roles", looking).await?;
+    let seqs = world.stage()?.transcript.with(|exchanges| {
+        exchanges.iter().map(|exchange| exchange.seq).filter(|seq| Some(*seq) > before).collect::<Vec<_>>()
+    });
+    let status = trouble::observed(member).map(|member| member.status.to_string());
+    let roles = trouble::observed(roles).map(|roles| {
+        let mut ids: Vec<String> = roles.into_iter().map(|role| role.id).collect();
+        ids.sort();
+        ids
+    });
+    Ok((status, roles, seqs))
 }
 
 /// Whether each session is accepted.

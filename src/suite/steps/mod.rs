@@ -40,7 +40,7 @@ mod setup;
 mod values;
 mod webhooks;
 
-pub(super) use bystanders::{roles_of, sessions_of, status_of};
+pub(super) use bystanders::{sessions_of, status_and_roles_of};
 pub(super) use generated::complete;
 
 use super::vocabulary::{Chapter, Tier};

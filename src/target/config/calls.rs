@@ -17,6 +17,20 @@ impl Calls {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The same calls, capturing what the others capture as well; `None` if the others are not the same requests.
+    pub(in crate::target) fn joined(&self, others: &Calls) -> Option<Calls> {
+        let mut joined = self.clone();
+        (joined.0.len() == others.0.len()).then_some(())?;
+        for (call, other) in joined.0.iter_mut().zip(&others.0) {
+            (Call { capture: call.capture.clone(), ..other.clone() } == *call).then_some(())?;
+            for (name, capture) in &other.capture {
+                let known = call.capture.insert(name.clone(), capture.clone());
+                known.is_none_or(|known| known == *capture).then_some(())?;
+            }
+        }
+        Some(joined)
+    }
 }
 
 impl<'de> Deserialize<'de> for Calls {

@@ -6,7 +6,9 @@ use super::{Tenant, subject_variables, word};
 use crate::{
     target::{
         Member, MemberStatus, Observed, Role, Section, Session, SessionState, SignIn, Subject, TargetError, Unobserved,
-        call::Answer, config::SessionObserver, template::Variables,
+        call::Answer,
+        config::{MemberObserver, RolesObserver, SessionObserver},
+        template::Variables,
     },
     wire::Secret,
 };
@@ -21,14 +23,32 @@ impl Tenant {
         let observer = observer.ok_or_else(|| Section::Member.missing())?;
         let answer = self.call("observe.member.call", &observer.call, [subject_variables(subject)]).await?;
         match answer {
-            Answer::Absent { raw, .. } => Ok(Member { status: MemberStatus::Absent, email: None, name: None, raw }),
+            Answer::Absent { raw, .. } => Ok(Member::absent(raw)),
             answer => {
                 let (captured, raw) = answer.succeeded()?;
-                let word = captured.get("status").map(word).unwrap_or_default();
-                let word = observer.status.get(&word).unwrap_or(&word);
-                let text = |name: &str| captured.get(name).and_then(Value::as_str).map(str::to_owned);
-                Ok(Member { status: MemberStatus::from_word(word), email: text("email"), name: text("name"), raw })
+                Ok(shown_member(observer, &captured, raw))
             }
+        }
+    }
+
+    /// The member and her roles. Where both are seen by the same request, one answer serves both.
+    ///
+    /// # Errors
+    /// As [`Tenant::member`] and [`Tenant::roles`], each for itself.
+    pub async fn member_and_roles(&self, subject: &Subject) -> (Observed<Member>, Observed<Vec<Role>>) {
+        let observe = &self.target().config().observe;
+        let both = observe.member.as_ref().zip(observe.roles.as_ref());
+        let joined = both.and_then(|(member, roles)| Some((member, roles, member.call.joined(&roles.call)?)));
+        let Some((of_member, of_roles, calls)) = joined else {
+            return (self.member(subject).await, self.roles(subject).await);
+        };
+        match self.call("observe.member.call", &calls, [subject_variables(subject)]).await {
+            Ok(Answer::Absent { raw, .. }) => (Ok(Member::absent(raw)), Ok(Vec::new())),
+            Ok(Answer::Done { captured, raw }) => {
+                (Ok(shown_member(of_member, &captured, raw)), self.shown_roles(of_roles, &captured))
+            }
+            // What one of them lacks, the other may have: each tells for itself.
+            Ok(_) | Err(_) => (self.member(subject).await, self.roles(subject).await),
         }
     }
 
@@ -44,7 +64,11 @@ impl Tenant {
             return Ok(Vec::new());
         }
         let (captured, _) = answer.succeeded()?;
-        let items = self.array("observe.roles", &captured, "roles")?;
+        self.shown_roles(observer, &captured)
+    }
+
+    fn shown_roles(&self, observer: &RolesObserver, captured: &Variables) -> Observed<Vec<Role>> {
+        let items = self.array("observe.roles", captured, "roles")?;
         let role = |item: &Value| {
             let id = item.pointer(&observer.id).map(word)?;
             let sources =
@@ -148,4 +172,11 @@ impl Tenant {
         TargetError::Unreadable { place, reason: format!("nothing at `{pointer}` in {item}; correct the pointer") }
             .into()
     }
+}
+
+fn shown_member(observer: &MemberObserver, captured: &Variables, raw: Value) -> Member {
+    let word = captured.get("status").map(word).unwrap_or_default();
+    let word = observer.status.get(&word).unwrap_or(&word);
+    let text = |name: &str| captured.get(name).and_then(Value::as_str).map(str::to_owned);
+    Member { status: MemberStatus::from_word(word), email: text("email"), name: text("name"), raw }
 }
