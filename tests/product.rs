@@ -32,6 +32,8 @@ mod server;
 mod sessions;
 #[path = "product/ssf.rs"]
 mod ssf;
+#[path = "product/sso.rs"]
+mod sso;
 #[path = "product/tenancy.rs"]
 mod tenancy;
 #[path = "product/walk.rs"]

@@ -131,7 +131,7 @@ async fn what_was_taken_away_is_gone_at_once() {
     let session = text(&server.session(&organization, &ada).await["session_jwt"]);
     call(&server, &session, Method::GET, &path).await.refused(401, "unauthorized_credentials");
     let as_session = json!({"session_jwt": access});
-    server.post("/v1/b2b/sessions/authenticate", as_session).await.refused(401, "invalid_session_jwt");
+    server.post("/v1/b2b/sessions/authenticate", as_session).await.refused(401, "unable_to_parse_session_jwt");
 
     server.delete(&own).await.ok();
     call(&server, &access, Method::GET, &path).await.refused(401, "unauthorized_credentials");
@@ -174,7 +174,7 @@ async fn the_token_endpoint_refuses_as_oauth_says() {
     let elsewhere = server.http.post(format!("{}/v1/public/project-test-0/oauth2/token", server.url));
     server.send(elsewhere.form(&[grant])).await.refused(404, "route_not_found");
     server.post("/v1/m2m/clients", json!({"client_id": "ci"})).await.refused(400, "duplicate_m2m_client_id");
-    server.post("/v1/m2m/clients", json!({"scopes": ["two words"]})).await.refused(400, "invalid_argument");
+    server.post("/v1/m2m/clients", json!({"scopes": ["two words"]})).await.refused(400, "invalid_m2m_client_scope");
     let query = json!({"operator": "AND", "operands": [{"filter_name": "scopes", "filter_value": ["read:members"]}]});
     let found = server.post("/v1/m2m/clients/search", json!({"query": query})).await.ok();
     assert_eq!(found["m2m_clients"][0]["client_id"], "ci");
@@ -239,6 +239,6 @@ async fn project_secrets_are_rotated_and_revoked() {
     assert!(!opens(&next["secret"]).await);
     let last = server.get(&path).await.ok()["secrets"][0]["secret_id"].take();
     server.delete(&format!("{path}/{}", text(&last))).await.refused(400, "last_project_secret");
-    server.delete(&one.replace("secret-test", "secret-none")).await.refused(404, "project_secret_not_found");
+    server.delete(&one.replace("secret-test", "secret-none")).await.refused(404, "secret_not_found");
     server.get("/v1/projects/project-test-0/secrets").await.refused(404, "project_not_found");
 }

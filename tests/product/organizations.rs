@@ -61,12 +61,18 @@ async fn wrong_bodies_are_refused_by_name() {
         ("\"text\"", "invalid_json"),
         ("{\"organisation_name\": \"x\"}", "invalid_argument"),
         ("{\"organization_name\": 7}", "invalid_argument"),
-        ("{\"organization_name\": \"\"}", "invalid_argument"),
-        ("", "invalid_argument"),
-        ("{\"organization_name\": \"x\", \"organization_slug\": \"a b\"}", "invalid_argument"),
+        ("{\"organization_name\": \"\"}", "invalid_organization_name"),
+        ("", "organization_name_missing"),
+        ("{\"organization_name\": \"x\", \"organization_slug\": \"a b\"}", "invalid_organization_slug"),
         ("{\"organization_name\": \"x\", \"policies\": {\"existing_member\": \"whatever\"}}", "invalid_argument"),
         ("{\"organization_name\": \"x\", \"policies\": {\"no_such_policy\": true}}", "invalid_argument"),
         ("{\"organization_name\": \"x\", \"email_invites\": \"SOMETIMES\"}", "invalid_argument"),
+        ("{\"organization_name\": \"x\", \"email_jit_provisioning\": \"ALL_ALLOWED\"}", "invalid_argument"),
+        ("{\"organization_name\": \"x\", \"auth_methods\": \"NOT_ALLOWED\"}", "invalid_argument"),
+        (
+            "{\"organization_name\": \"x\", \"email_allowed_domains\": [\"Gmail.com\"]}",
+            "organization_settings_domain_too_common",
+        ),
     ] {
         let request = server.request(Method::POST, "/v1/b2b/organizations").body(raw);
         server.send(request).await.refused(400, error);
@@ -112,7 +118,7 @@ async fn a_member_lives_through_all_states() {
         .post(&path, json!({"email_address": "b@acme.example", "external_id": "hr-1"}))
         .await
         .refused(400, "duplicate_member_external_id");
-    server.post(&path, json!({"email_address": "nobody"})).await.refused(400, "invalid_argument");
+    server.post(&path, json!({"email_address": "nobody"})).await.refused(400, "invalid_email");
     server.post(&path, json!({})).await.refused(400, "invalid_argument");
 
     let one = format!("{path}/{id}");
@@ -207,9 +213,11 @@ async fn members_and_organizations_are_found() {
     let rest =
         search(json!({"organization_ids": [one, two], "query": either, "limit": 1, "cursor": cursor})).await.ok();
     assert_eq!((ids(&rest), &rest["results_metadata"]["next_cursor"]), (vec![cyd], &Value::Null));
-    search(json!({})).await.refused(400, "invalid_argument");
+    search(json!({})).await.refused(400, "member_search_organization_ids_empty");
     let unknown = json!({"operator": "AND", "operands": [{"filter_name": "shoe_size", "filter_value": ["44"]}]});
-    search(json!({"organization_ids": [one], "query": unknown})).await.refused(400, "invalid_argument");
+    search(json!({"organization_ids": [one], "query": unknown}))
+        .await
+        .refused(400, "member_search_filter_name_not_recognized");
 
     let by_member = json!({"operator": "AND", "operands": [
         {"filter_name": "member_emails", "filter_value": ["ada@acme.example"]},
@@ -277,7 +285,10 @@ async fn external_ids_are_removed_and_used_again() {
     server.post("/v1/b2b/organizations", named("Second")).await.ok();
     let query = json!({"operator": "OR", "operands": [{"filter_name": "member_email_fuzzy", "filter_value": "ac"}]});
     let search = json!({"organization_ids": [first], "query": query});
-    server.post("/v1/b2b/organizations/members/search", search).await.refused(400, "invalid_argument");
+    server
+        .post("/v1/b2b/organizations/members/search", search)
+        .await
+        .refused(400, "member_search_member_email_fuzzy_too_short");
 }
 
 /// Protects an address that a deactivated member holds: another member cannot move to it, and is told why.

@@ -56,7 +56,7 @@ async fn deprovisioning_ends_every_session_at_once() {
         }
     }
     let create = json!({"organization_id": organization, "email_address": "ada@acme.example"});
-    server.post("/v1/b2b/sessions/create", create).await.refused(403, "member_not_active");
+    server.post("/v1/b2b/sessions/create", create).await.refused(403, "action_available_only_for_active_members");
     authenticate(&server, json!({"session_jwt": bystander["session_jwt"]})).await.ok();
     server.scim(&organization, &Change::MemberReactivated { member_id: ada.clone() });
     for session in &sessions {
@@ -89,7 +89,7 @@ async fn sessions_are_revoked_by_each_of_their_names() {
     assert_eq!(server.get(&listed).await.ok()["member_sessions"], json!([]));
     revoke(json!({"member_id": ada})).await.ok();
     revoke(json!({"member_id": "member-test-0"})).await.refused(404, "member_not_found");
-    revoke(json!({})).await.refused(400, "invalid_argument");
+    revoke(json!({})).await.refused(400, "no_session_revoke_arguments");
 }
 
 /// Protects live roles and the authorization check: what a session shows is what the member holds now.
@@ -127,7 +127,7 @@ async fn custom_claims_come_and_go() {
         let body = json!({"organization_id": organization, "member_id": ada, "session_custom_claims": claims});
         server.post("/v1/b2b/sessions/create", body)
     };
-    create(json!({"sub": "root"})).await.refused(400, "reserved_custom_claim");
+    create(json!({"sub": "root"})).await.refused(400, "reserved_claims_in_custom_claims");
     let opened = create(json!({"plan": "gold", "seat": 1})).await.ok();
     let body = json!({"session_token": opened["session_token"], "session_custom_claims": {"seat": null, "new": true}});
     let changed = authenticate(&server, body).await.ok();
@@ -197,11 +197,11 @@ async fn wrong_names_of_sessions_are_refused() {
     authenticate(&server, json!({"session_token": ""})).await.refused(404, "session_not_found");
     let jwt = text(&session["session_jwt"]);
     for forged in ["x.y.z".to_owned(), String::new(), jwt[..jwt.len() - 4].to_owned(), format!("{jwt}AAAA")] {
-        authenticate(&server, json!({"session_jwt": forged})).await.refused(401, "invalid_session_jwt");
+        authenticate(&server, json!({"session_jwt": forged})).await.refused(401, "unable_to_parse_session_jwt");
     }
     let both = json!({"session_token": session["session_token"], "session_jwt": jwt});
-    authenticate(&server, both).await.refused(400, "invalid_argument");
-    authenticate(&server, json!({})).await.refused(400, "invalid_argument");
+    authenticate(&server, both).await.refused(400, "too_many_session_arguments");
+    authenticate(&server, json!({})).await.refused(400, "no_session_arguments");
     authenticate(&server, json!({"session_tokn": "x"})).await.refused(400, "invalid_argument");
 }
 

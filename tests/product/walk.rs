@@ -49,6 +49,7 @@ impl Seen {
 struct Tenant {
     organization: String,
     connection: String,
+    sign_on: String,
     token: String,
     member: String,
     group: String,
@@ -71,7 +72,9 @@ impl Tenant {
         let member = push("Users", json!({"schemas": [schema("User")], "userName": email})).await;
         let group = push("Groups", json!({"schemas": [schema("Group")], "displayName": "Staff"})).await;
         let session = server.session(&organization, &member).await;
-        Tenant { organization, connection, token, member, group, session }
+        let made = server.post(&format!("/v1/b2b/sso/saml/{organization}"), json!({})).await.ok();
+        let sign_on = text(&made["connection"]["connection_id"]);
+        Tenant { organization, connection, sign_on, token, member, group, session }
     }
 }
 
@@ -145,6 +148,7 @@ async fn not_yours_is_not_there_on_every_route() {
             let mut names: Vec<String> = nothing(parameter).into();
             names.extend(match parameter {
                 "member_id" if path.contains("{organization_id}") => Some(a.member.clone()),
+                "connection_id" if path.contains("/sso/") => Some(a.sign_on.clone()),
                 "connection_id" => Some(a.connection.clone()),
                 _ => None,
             });

@@ -1,6 +1,6 @@
 // The vendor's Node SDK, as it is, against `scimulate serve`: an organization, a SCIM connection and the rotation of its
-// token, groups mapped to roles, members, calls in the name of a member, sessions by token and JWT, revocation, machine
-// clients. Environment: API_BASE_URL, PROJECT_ID, PROJECT_SECRET.
+// token, groups mapped to roles, members, roles by single sign-on, calls in the name of a member, sessions by token and
+// JWT, revocation, machine clients. Environment: API_BASE_URL, PROJECT_ID, PROJECT_SECRET.
 import assert from 'node:assert/strict';
 import stytch from 'stytch';
 
@@ -53,6 +53,27 @@ const joined = await client.organizations.members.create({ organization_id, emai
 const member_id = joined.member_id;
 const query = { operator: 'AND', operands: [{ filter_name: 'member_emails', filter_value: ['ada@node.example'] }] };
 assert.equal((await client.organizations.members.search({ organization_ids: [organization_id], query })).members.length, 1);
+
+// Roles by single sign-on: held by whoever comes by the connection, and in those sessions only.
+const saml = await client.sso.saml.createConnection({ organization_id, display_name: 'Okta', identity_provider: 'okta' });
+const sso_connection_id = saml.connection.connection_id;
+await client.sso.saml.updateConnection({
+  organization_id,
+  connection_id: sso_connection_id,
+  attribute_mapping: { email: 'NameID', groups: 'groups' },
+  saml_connection_implicit_role_assignments: [{ role_id: 'visitor' }],
+  saml_group_implicit_role_assignments: [{ role_id: 'writer', group: 'Writers' }],
+});
+const came = await api('/v1/b2b/sessions/sign_in', {
+  organization_id, method: 'sso', email_address: 'alan@node.example', sso_connection_id, groups: ['Writers'],
+});
+const alan = (await client.organizations.members.get({ organization_id, member_id: came.member_id })).member;
+const sourceOf = (id) => alan.roles.find((role) => role.role_id === id).sources[0].type;
+assert.deepEqual(['visitor', 'writer'].map(sourceOf), ['sso_connection', 'sso_connection_group']);
+assert.equal(alan.sso_registrations[0].connection_id, sso_connection_id);
+assert.deepEqual(came.member_session.roles, ['stytch_member', 'visitor', 'writer']);
+assert.equal((await client.sso.getConnections({ organization_id })).saml_connections.length, 1);
+await client.sso.deleteConnection({ organization_id, connection_id: sso_connection_id });
 
 const { session_token, session_jwt } = await api('/v1/b2b/sessions/create', { organization_id, member_id });
 const authorization_check = { organization_id, resource_id: 'stytch.scim', action: 'update' };

@@ -57,6 +57,14 @@ roles = client.organizations.members.get(organization_id, member_id=member_id).m
 staff = next(role for role in roles if role.role_id == "staff")
 assert staff.sources[0].type == "scim_connection_group", staff
 
+# Roles by single sign-on.
+saml = client.sso.saml.create_connection(organization_id, display_name="Okta", identity_provider="okta").connection
+client.sso.saml.update_connection(
+    organization_id, saml.connection_id, saml_connection_implicit_role_assignments=[{"role_id": "visitor"}]
+)
+assert client.sso.get_connections(organization_id).saml_connections[0].connection_id == saml.connection_id
+client.sso.delete_connection(organization_id, saml.connection_id)
+
 body = {"organization_id": organization_id, "member_id": member_id}
 opened = requests.post(f"{url}/v1/b2b/sessions/create", json=body, auth=(project_id, secret), timeout=10).json()
 check = AuthorizationCheck(organization_id=organization_id, resource_id="stytch.scim", action="update")

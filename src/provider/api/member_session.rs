@@ -36,6 +36,8 @@ enum Need {
 }
 
 const CONNECTION: &str = "/v1/b2b/scim/{organization_id}/connection";
+const SSO: &str = "/v1/b2b/sso/{organization_id}";
+const SAML: &str = "/v1/b2b/sso/saml/{organization_id}";
 const MEMBERS: &str = "/v1/b2b/organizations/{organization_id}/members";
 
 /// Method, route (a first part and the rest of it), and need. Only the needs of bodies are without an organization in
@@ -50,7 +52,22 @@ const NEEDS: &[(Method, &str, &str, Need)] = &[
     (Method::POST, CONNECTION, "/{connection_id}/rotate/start", Need::Action("stytch.scim", "update")),
     (Method::POST, CONNECTION, "/{connection_id}/rotate/complete", Need::Action("stytch.scim", "update")),
     (Method::POST, CONNECTION, "/{connection_id}/rotate/cancel", Need::Action("stytch.scim", "update")),
+    (Method::GET, SSO, "", Need::Action("stytch.sso", "get")),
+    (Method::POST, SAML, "", Need::Action("stytch.sso", "create")),
+    // As with SCIM connections.
+    (Method::PUT, SAML, "/connections/{connection_id}", Need::Action("stytch.sso", "update")),
+    (Method::DELETE, SSO, "/connections/{connection_id}", Need::Action("stytch.sso", "delete")),
     (Method::POST, MEMBERS, "", Need::Action("stytch.member", "create")),
+    (Method::POST, "/v1/b2b/magic_links/email/invite", "", Need::Body),
+    // The SDK sends a session to these two as well. The documentation names no action, so that only who may do everything
+    // to the resource may do it.
+    (Method::DELETE, MEMBERS, "/{member_id}/external_id", Need::Action("stytch.member", "update.info.external-id")),
+    (
+        Method::DELETE,
+        "/v1/b2b/organizations/{organization_id}",
+        "/external_id",
+        Need::Action("stytch.organization", "update.info.external-id"),
+    ),
     (Method::PUT, MEMBERS, "/{member_id}", Need::Body),
     (Method::DELETE, MEMBERS, "/{member_id}", Need::Oneself("delete")),
     (Method::PUT, MEMBERS, "/{member_id}/reactivate", Need::Action("stytch.member", "create")),

@@ -26,6 +26,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
 pub mod ssf;
+pub mod sso;
 pub mod webhooks;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
@@ -42,6 +43,7 @@ pub fn router(context: Context) -> Router {
         .merge(rbac::routes())
         .merge(sessions::routes())
         .merge(sign_in::routes())
+        .merge(sso::routes())
         .merge(webhooks::routes())
         .merge(m2m::routes())
         .merge(secrets::routes())

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::{self, ApiError};
+use super::error::{self, ApiError, ErrorType};
 
 /// Items of a page, if the caller asks for no number, and at most.
 const LIMITS: (usize, usize) = (100, 1000);
@@ -73,6 +73,17 @@ impl Wanted {
     }
 }
 
+/// What something can be searched by, and what is answered to who asks otherwise.
+#[derive(Debug)]
+pub struct Filters {
+    /// Their names.
+    pub names: &'static [&'static str],
+    /// There is no such filter.
+    pub unknown: &'static ErrorType,
+    /// A fuzzy filter of less than three characters.
+    pub too_short: &'static ErrorType,
+}
+
 /// A query that knows its filters.
 #[derive(Debug)]
 pub struct Query {
@@ -111,13 +122,14 @@ pub struct Page<T> {
 
 impl Search {
     /// The query, with filters out of `known` only.
-    pub fn query(&self, known: &[&str]) -> Result<Query, ApiError> {
+    pub fn query(&self, known: &Filters) -> Result<Query, ApiError> {
         let Some(raw) = &self.query else { return Ok(Query { operator: Operator::And, operands: Vec::new() }) };
         let mut operands = Vec::new();
         for operand in &raw.operands {
-            if !known.contains(&operand.filter_name.as_str()) {
-                let message = format!("there is no filter {:?}; there are {}", operand.filter_name, known.join(", "));
-                return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+            if !known.names.contains(&operand.filter_name.as_str()) {
+                let message =
+                    format!("there is no filter {:?}; there are {}", operand.filter_name, known.names.join(", "));
+                return Err(ApiError::new(known.unknown, message));
             }
             let wanted = wanted(&operand.filter_value).ok_or_else(|| {
                 let message = format!("filter_value of {} is a text, a list of texts or a flag", operand.filter_name);
@@ -126,7 +138,7 @@ impl Search {
             // stytch-node, `organizations_members.ts`.
             if operand.filter_name.ends_with("_fuzzy") && wanted.texts().any(|text| text.chars().count() < 3) {
                 let message = format!("filter_value of {} has three characters at least", operand.filter_name);
-                return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+                return Err(ApiError::new(known.too_short, message));
             }
             operands.push((operand.filter_name.clone(), wanted));
         }
@@ -164,6 +176,10 @@ fn wanted(value: &Value) -> Option<Wanted> {
 mod tests {
     use super::*;
 
+    fn filters(names: &'static [&'static str]) -> Filters {
+        Filters { names, unknown: &error::MEMBER_FILTER_UNKNOWN, too_short: &error::MEMBER_FUZZY_TOO_SHORT }
+    }
+
     fn search(body: Value) -> Search {
         serde_json::from_value(body).expect("a search")
     }
@@ -187,9 +203,12 @@ mod tests {
         let judge = |name: &str, wanted: &Wanted| Ok(name == "a" && wanted.has("x"));
         for (operator, expected) in [("AND", false), ("OR", true)] {
             let search = search(json!({"query": {"operator": operator, "operands": operands}}));
-            assert_eq!(search.query(&["a", "b"]).expect("a query").matches(judge).expect("a verdict"), expected);
-            assert!(search.query(&["a"]).expect_err("unknown").message.contains("\"b\""));
+            assert_eq!(
+                search.query(&filters(&["a", "b"])).expect("a query").matches(judge).expect("a verdict"),
+                expected
+            );
+            assert!(search.query(&filters(&["a"])).expect_err("unknown").message.contains("\"b\""));
         }
-        assert!(search(json!({})).query(&[]).expect("a query").matches(judge).expect("a verdict"));
+        assert!(search(json!({})).query(&filters(&[])).expect("a query").matches(judge).expect("a verdict"));
     }
 }

@@ -56,8 +56,14 @@ pub(super) fn duration(minutes: Option<i64>) -> Result<Option<i64>, ApiError> {
     }
 }
 
+/// Bytes of custom claims: four kilobytes (stytch-node, `lib/b2b/sessions.ts`).
+const CLAIMS_LIMIT: usize = 4096;
+
 fn claims(claims: Option<Map<String, Value>>) -> Result<Map<String, Value>, ApiError> {
     let claims = claims.unwrap_or_default();
+    if Value::Object(claims.clone()).to_string().len() > CLAIMS_LIMIT {
+        return Err((&error::CLAIMS_TOO_LARGE).into());
+    }
     match claims.keys().find(|name| RESERVED_CLAIMS.contains(&name.as_str())) {
         Some(name) => {
             Err(ApiError::new(&error::RESERVED_CLAIM, format!("session_custom_claims may not name {name:?}")))
@@ -166,10 +172,8 @@ pub(super) fn presented(
             session::find(conn, &Name::Id(&verified.member_session_id))?
                 .filter(|session| session.member_id == verified.member_id)
         }
-        _ => {
-            let message = "exactly one of session_token and session_jwt names the session";
-            return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
-        }
+        (None, None) => return Err((&error::NO_SESSION_ARGUMENTS).into()),
+        (Some(_), Some(_)) => return Err((&error::TOO_MANY_SESSION_ARGUMENTS).into()),
     };
     session
         .filter(|session| session.stands(context.state.clock.now()))
@@ -330,9 +334,10 @@ struct Revoke {
 async fn revoke(State(context): State<Context>, acting: Option<Extension<Acting>>, Body(body): Body<Revoke>) -> Answer {
     let Revoke { member_session_id, session_token, session_jwt, member_id } = &body;
     let given = [member_session_id, session_token, session_jwt, member_id].iter().filter(|name| name.is_some()).count();
-    if given != 1 {
-        let message = "exactly one of member_session_id, session_token, session_jwt and member_id says what to revoke";
-        return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+    match given {
+        1 => {}
+        0 => return Err((&error::NO_REVOKE_ARGUMENTS).into()),
+        _ => return Err((&error::TOO_MANY_REVOKE_ARGUMENTS).into()),
     }
     let keys = if session_jwt.is_some() { context.keys.published()? } else { Vec::new() };
     let now = context.state.clock.now();
@@ -367,7 +372,7 @@ async fn revoke(State(context): State<Context>, acting: Option<Extension<Acting>
 }
 
 /// Revokes a session, and lets the streams of security events know.
-fn end(context: &Context, tx: &Transaction, session: &Session, now: OffsetDateTime) -> Result<(), ApiError> {
+pub(super) fn end(context: &Context, tx: &Transaction, session: &Session, now: OffsetDateTime) -> Result<(), ApiError> {
     session::revoke(tx, session, now)?;
     let change = Change::SessionRevoked {
         member_id: session.member_id.clone(),

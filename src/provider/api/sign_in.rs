@@ -18,11 +18,12 @@ use super::{
     members::edit,
     organizations::record::{Allowance, Organization},
     sessions::{Answered, duration},
+    sso,
 };
 use crate::provider::{
     clock,
     effects::{AllowOrRefuse, Change, DeprovisionedJit, Origin, Via},
-    model::{Member, MemberStatus, Profile},
+    model::{Member, MemberStatus, Profile, sso as registrations},
     session::{self, Opening, USUAL_LIFE},
     store::{
         Transaction, emails,
@@ -52,6 +53,9 @@ struct SignIn {
     name: String,
     /// The SSO connection by which the person comes.
     sso_connection_id: Option<String>,
+    /// The groups that the connection's identity provider names for the person.
+    #[serde(default)]
+    groups: Vec<String>,
     session_duration_minutes: Option<i64>,
 }
 
@@ -61,10 +65,17 @@ async fn sign_in(State(context): State<Context>, Body(body): Body<SignIn>) -> An
     if body.sso_connection_id.is_some() && body.method != Method::Sso {
         return Err(ApiError::new(&error::INVALID_ARGUMENT, "sso_connection_id belongs to the method sso"));
     }
+    if body.sso_connection_id.is_none() && !body.groups.is_empty() {
+        return Err(ApiError::new(&error::INVALID_ARGUMENT, "groups are those of an sso_connection_id"));
+    }
     let (answered, token) = context.write(|tx| {
         let organization = context::organization(tx, &body.organization_id)?;
         let origin = context.origin(&organization.organization_id, Via::Post);
+        if let Some(connection_id) = &body.sso_connection_id {
+            sso::named(tx, &organization, connection_id)?;
+        }
         let member = admitted(&context, tx, &organization, &origin, &body)?;
+        let registration = register(tx, &member, &body)?;
         let opening = Opening {
             member_id: &member.member_id,
             organization_id: &organization.organization_id,
@@ -72,7 +83,7 @@ async fn sign_in(State(context): State<Context>, Body(body): Body<SignIn>) -> An
             custom_claims: serde_json::Map::new(),
             email_id: &member.email_id,
             email_address: &member.email_address,
-            factors: (body.method == Method::Sso).then(|| sso_factor(&body, &clock::text(origin.at))),
+            factors: (body.method == Method::Sso).then(|| sso_factor(&body, &registration, &clock::text(origin.at))),
         };
         let (session, token) = session::open(tx, &opening, origin.at)?;
         Ok((Answered::of(tx, session)?, token))
@@ -116,20 +127,26 @@ fn admitted(
 fn allow_jit(tx: &Transaction, organization: &Organization, body: &SignIn) -> Result<(), ApiError> {
     let settings = &organization.settings;
     let domain = emails::domain_of(&body.email_address);
-    let by_settings = match (body.method, settings.sso_jit_provisioning, settings.email_jit_provisioning) {
-        (Method::Sso, Allowance::AllAllowed, _) => true,
+    let refusal = match (body.method, settings.sso_jit_provisioning, settings.email_jit_provisioning) {
+        (Method::Sso, Allowance::AllAllowed, _) => None,
         (Method::Sso, Allowance::Restricted, _) => {
             let allowed = &settings.sso_jit_provisioning_allowed_connections;
-            body.sso_connection_id.as_ref().is_some_and(|connection| allowed.contains(connection))
+            let named = body.sso_connection_id.as_ref().is_some_and(|connection| allowed.contains(connection));
+            (!named).then_some(&error::CONNECTION_JIT)
         }
+        (Method::Sso, Allowance::NotAllowed, _) => Some(&error::JIT_NOT_ALLOWED),
+        (Method::MagicLink, _, Allowance::NotAllowed) => Some(&error::EMAIL_JIT_NOT_ALLOWED),
         (Method::MagicLink, _, Allowance::Restricted | Allowance::AllAllowed) => {
-            settings.email_allowed_domains.iter().any(|allowed| allowed.eq_ignore_ascii_case(domain))
+            let named = settings.email_allowed_domains.iter().any(|allowed| allowed.eq_ignore_ascii_case(domain));
+            (!named).then_some(&error::EMAIL_JIT_DOMAIN)
         }
-        (_, _, _) => false,
     };
+    if let Some(refusal) = refusal {
+        return Err(refusal.into());
+    }
     let beside_scim = settings.policies.jit_beside_scim == AllowOrRefuse::Allow
         || super::connections::record::Connection::active(tx, &organization.organization_id)?.is_none();
-    if by_settings && beside_scim { Ok(()) } else { Err((&error::JIT_NOT_ALLOWED).into()) }
+    if beside_scim { Ok(()) } else { Err((&error::JIT_NOT_ALLOWED).into()) }
 }
 
 fn provision(
@@ -168,8 +185,18 @@ fn verify(tx: &Transaction, origin: &Origin, member: &Member) -> Result<(), ApiE
     Ok(())
 }
 
+/// Notes the single sign-on connection with the member. Returns the registration's id; empty if there is no connection.
+fn register(tx: &Transaction, member: &Member, body: &SignIn) -> Result<String, ApiError> {
+    match &body.sso_connection_id {
+        None => Ok(String::new()),
+        Some(connection_id) => {
+            Ok(registrations::register(tx, &member.member_id, connection_id, &body.email_address, &body.groups)?)
+        }
+    }
+}
+
 /// The factor of a single sign-on, as the real service names it.
-fn sso_factor(body: &SignIn, at: &str) -> Value {
+fn sso_factor(body: &SignIn, registration_id: &str, at: &str) -> Value {
     json!([{
         "type": "sso",
         "delivery_method": "sso_saml",
@@ -178,7 +205,7 @@ fn sso_factor(body: &SignIn, at: &str) -> Value {
         "updated_at": at,
         "last_authenticated_at": at,
         "saml_sso_factor": {
-            "id": "",
+            "id": registration_id,
             "provider_id": body.sso_connection_id.clone().unwrap_or_default(),
             "external_id": body.email_address,
         },

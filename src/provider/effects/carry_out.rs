@@ -52,6 +52,9 @@ fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> 
         Consequence::LeaveGroups { member_id } => {
             tx.prepare_cached("DELETE FROM scim_group_members WHERE value = ?1")?.execute([member_id])?;
         }
+        Consequence::DropSsoRegistrations { member_id } => {
+            tx.prepare_cached("DELETE FROM sso_registrations WHERE member_id = ?1")?.execute([member_id])?;
+        }
         Consequence::RemoveMember { member_id } => {
             tx.prepare_cached("DELETE FROM members WHERE member_id = ?1")?.execute([member_id])?;
         }

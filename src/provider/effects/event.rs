@@ -54,6 +54,33 @@ pub enum Object {
         /// The object as the API shows it.
         body: Value,
     },
+    /// A connection of an organization.
+    Connection {
+        /// Which kind.
+        kind: ConnectionKind,
+        /// Its id.
+        connection_id: String,
+        /// The object as the API shows it, without a token.
+        body: Value,
+    },
+}
+
+/// The kinds of connections whose objects events embed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionKind {
+    /// By which an identity provider provisions.
+    Scim,
+    /// By which members sign on.
+    Saml,
+}
+
+impl ConnectionKind {
+    fn object_type(self) -> &'static str {
+        match self {
+            ConnectionKind::Scim => "scim_connection",
+            ConnectionKind::Saml => "saml_connection",
+        }
+    }
 }
 
 /// An event before it is written. Its body is rendered when it is carried out, after all states are written.
@@ -82,6 +109,7 @@ impl Event {
         match (&self.object, names) {
             (Object::Member { .. }, _) => ("member", self.action.label()),
             (Object::Organization { .. }, _) => ("organization", self.action.label()),
+            (Object::Connection { kind, .. }, _) => (kind.object_type(), self.action.label()),
             (Object::ScimGroup { .. }, EventNames::Current) => ("scim_group", self.action.label()),
             (Object::ScimMemberGroup { .. }, EventNames::Current) => ("scim_member_group", self.action.label()),
             (Object::ScimGroup { .. }, EventNames::Older) => ("idp_group", self.action.label()),
@@ -119,6 +147,7 @@ impl Event {
                 group_id
             }
             Object::Organization { organization_id, .. } => organization_id,
+            Object::Connection { connection_id, .. } => connection_id,
         };
         let mut body = json!({
             "project_id": origin.project_id,
@@ -150,7 +179,7 @@ impl Object {
                 object["member_id"] = member_id.as_str().into();
                 object
             })),
-            Object::Organization { body, .. } => Ok(Some(body.clone())),
+            Object::Organization { body, .. } | Object::Connection { body, .. } => Ok(Some(body.clone())),
         }
     }
 }

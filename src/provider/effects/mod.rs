@@ -17,7 +17,7 @@ mod policy;
 mod rules;
 
 pub use change::{Change, ChangeKind, Origin, Source, Via};
-pub use event::{Action, Event, EventRef, Object};
+pub use event::{Action, ConnectionKind, Event, EventRef, Object};
 pub use policy::{
     AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DanglingMembers, DeletedMember, DeprovisionedJit,
     EventNames, ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, POLICIES,

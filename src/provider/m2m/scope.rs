@@ -15,6 +15,7 @@ const RESOURCES: &[(&str, &str)] = &[
     ("/v1/b2b/magic_links/", "members"),
     ("/v1/b2b/organizations", "organizations"),
     ("/v1/b2b/scim/", "connections"),
+    ("/v1/b2b/sso/", "connections"),
     ("/v1/b2b/sessions", "sessions"),
     ("/v1/b2b/rbac/", "rbac"),
     ("/v1/webhooks/", "webhooks"),

@@ -7,7 +7,7 @@ use rusqlite::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{MemberRole, roles_of, scim_attributes::scim_attributes};
+use super::{MemberRole, roles_of, scim_attributes::scim_attributes, sso};
 use crate::provider::store::StoreError;
 
 /// The state of a member. A deactivated member is `deleted` on the wire.
@@ -214,7 +214,7 @@ impl Member {
             "mfa_phone_number": profile.mfa_phone_number,
             "mfa_phone_number_verified": profile.mfa_phone_number_verified,
             "default_mfa_method": profile.default_mfa_method,
-            "sso_registrations": [],
+            "sso_registrations": sso::registrations(conn, &self.member_id)?,
             "oauth_registrations": [],
             "retired_email_addresses": profile.retired_email_addresses,
             "scim_registration": registration,

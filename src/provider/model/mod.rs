@@ -4,6 +4,7 @@
 mod member;
 mod roles;
 mod scim_attributes;
+pub mod sso;
 
 pub use member::{Member, MemberStatus, Profile, Registration, RetiredEmail};
-pub use roles::{MemberRole, RoleSource, roles_of};
+pub use roles::{EVERY_MEMBER, MemberRole, RoleSource, roles_of};

@@ -12,7 +12,7 @@ use super::MemberStatus;
 use crate::provider::store::StoreError;
 
 /// The role that every live member holds.
-const EVERY_MEMBER: &str = "stytch_member";
+pub const EVERY_MEMBER: &str = "stytch_member";
 
 /// Why a member holds a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,18 @@ pub enum RoleSource {
     EmailDomain {
         /// The domain, lower case.
         domain: String,
+    },
+    /// The single sign-on connection gives it to who comes by it.
+    SsoConnection {
+        /// The connection.
+        connection_id: String,
+    },
+    /// The single sign-on connection gives it to who is in this group there.
+    SsoGroup {
+        /// The connection.
+        connection_id: String,
+        /// The group's name.
+        group: String,
     },
     /// The SCIM connection gives it to the members of this group.
     ScimGroup {
@@ -42,10 +54,28 @@ impl RoleSource {
             RoleSource::EmailDomain { domain } => {
                 json!({"type": "email_assignment", "details": {"email_domain": domain}})
             }
+            RoleSource::SsoConnection { connection_id } => {
+                json!({"type": "sso_connection", "details": {"connection_id": connection_id}})
+            }
+            RoleSource::SsoGroup { connection_id, group } => json!({
+                "type": "sso_connection_group",
+                "details": {"connection_id": connection_id, "group": group}
+            }),
             RoleSource::ScimGroup { connection_id, group_id } => json!({
                 "type": "scim_connection_group",
                 "details": {"connection_id": connection_id, "group_id": group_id}
             }),
+        }
+    }
+
+    /// The single sign-on connection behind it: only in sessions that began with it the role counts.
+    #[must_use]
+    pub fn sso_connection(&self) -> Option<&str> {
+        match self {
+            RoleSource::SsoConnection { connection_id } | RoleSource::SsoGroup { connection_id, .. } => {
+                Some(connection_id)
+            }
+            RoleSource::Direct | RoleSource::EmailDomain { .. } | RoleSource::ScimGroup { .. } => None,
         }
     }
 }
@@ -92,6 +122,7 @@ pub fn roles_of(conn: &Connection, member_id: &str) -> Result<Vec<MemberRole>, S
     if let Some(assignments) = by_domain {
         domain(&email, &assignments, &mut roles)?;
     }
+    single_sign_on(conn, member_id, &mut roles)?;
     groups(conn, member_id, &mut roles)?;
     Ok(roles)
 }
@@ -123,6 +154,26 @@ fn domain(email: &str, assignments: &str, roles: &mut Vec<MemberRole>) -> Result
         if of.eq_ignore_ascii_case(own) {
             grant(roles, role.to_owned(), RoleSource::EmailDomain { domain: own.to_owned() });
         }
+    }
+    Ok(())
+}
+
+fn single_sign_on(conn: &Connection, member_id: &str, roles: &mut Vec<MemberRole>) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT a.role_id, a.connection_id, a.group_name
+         FROM sso_registrations r JOIN sso_role_assignments a USING (connection_id)
+         WHERE r.member_id = ?1 AND (a.group_name = '' OR a.group_name IN (SELECT value FROM json_each(r.groups)))
+         ORDER BY a.connection_id, a.group_name, a.role_id",
+    )?;
+    let mut rows = statement.query([member_id])?;
+    while let Some(row) = rows.next()? {
+        let (connection_id, group): (String, String) = (row.get(1)?, row.get(2)?);
+        let source = if group.is_empty() {
+            RoleSource::SsoConnection { connection_id }
+        } else {
+            RoleSource::SsoGroup { connection_id, group }
+        };
+        grant(roles, row.get(0)?, source);
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::provider::{
     clock, ids,
-    model::roles_of,
+    model::{RoleSource, roles_of},
     store::{StoreError, Transaction},
 };
 
@@ -229,9 +229,19 @@ impl Session {
         self.revoked_at.is_none() && clock::parse(&self.expires_at).is_some_and(|end| end > now)
     }
 
-    /// The ids of the roles that the member holds now.
+    /// The ids of the roles that count in this session now. A role that single sign-on alone gives counts in sessions that
+    /// began with it (<https://stytch.com/docs/multi-tenant-auth/enterprise-ready/rbac/assigning-roles-to-members>).
     pub fn roles(&self, conn: &Connection) -> Result<Vec<String>, StoreError> {
-        Ok(roles_of(conn, &self.member_id)?.into_iter().map(|role| role.role_id).collect())
+        let counts = |source: &RoleSource| source.sso_connection().is_none_or(|connection| self.came_by(connection));
+        let held = roles_of(conn, &self.member_id)?.into_iter();
+        Ok(held.filter(|role| role.sources.iter().any(counts)).map(|role| role.role_id).collect())
+    }
+
+    /// Whether it began with a sign-on by this connection.
+    #[must_use]
+    pub fn came_by(&self, sso_connection: &str) -> bool {
+        let mut factors = self.authentication_factors.as_array().into_iter().flatten();
+        factors.any(|factor| factor["saml_sso_factor"]["provider_id"] == sso_connection)
     }
 
     /// The MemberSession object.

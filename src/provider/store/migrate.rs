@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_claims.sql"),
     include_str!("migrations/0004_resources.sql"),
     include_str!("migrations/0005_security_events.sql"),
+    include_str!("migrations/0006_single_sign_on.sql"),
 ];
 
 /// `SCIM` in ASCII, as SQLite's `application_id`.

@@ -11,6 +11,12 @@ const SOURCES: [&str; 3] = ["direct", "dashboard", "scim"];
 /// Objects, what can be done to them, and what the event tells.
 const OBJECTS: &[(&str, &[&str], &str)] = &[
     ("organization", &["create", "update", "delete"], "an organization"),
+    (
+        "scim_connection",
+        &["create", "update", "delete"],
+        "the SCIM connection of an organization, or a rotation of its token",
+    ),
+    ("saml_connection", &["create", "update", "delete"], "a single sign-on connection of an organization"),
     ("member", &["create", "update", "delete"], "a member; delete: it was deactivated"),
     ("scim_group", &["create", "update", "delete"], "a group that an identity provider pushed"),
     ("scim_member_group", &["create", "delete"], "the membership of a member in a group"),

@@ -23,8 +23,9 @@ use super::{
     sessions::granting,
 };
 use crate::provider::{
-    effects::{Change, RotationRestart, Via},
+    effects::{Action, Change, ConnectionKind, Object, RotationRestart, Via},
     session::rbac::Policy,
+    store::Transaction,
 };
 use record::{Connection, GroupRole, IDENTITY_PROVIDERS, Shown};
 
@@ -48,6 +49,21 @@ pub fn routes() -> Router<Context> {
 fn shown(context: &Context, db: &Db, connection: &Connection, shown: &Shown) -> Answer {
     let object = connection.to_json(db, &context.state.settings.api_base_url, shown)?;
     Ok(Reply::of(json!({"connection": object})))
+}
+
+/// Sends the event of a change of a connection. It embeds the object as it is read: never with a token.
+fn record(
+    context: &Context,
+    tx: &Transaction,
+    connection: &Connection,
+    (action, via): (Action, Via),
+) -> Result<(), ApiError> {
+    let object = Object::Connection {
+        kind: ConnectionKind::Scim,
+        connection_id: connection.connection_id.clone(),
+        body: connection.to_json(tx, &context.state.settings.api_base_url, &Shown::Nothing)?,
+    };
+    context.apply(tx, &context.origin(&connection.organization_id, via), &Change::Recorded { object, action })
 }
 
 /// The organization's connection, if it is the one that the path names.
@@ -99,6 +115,7 @@ async fn create(State(context): State<Context>, Path(key): Path<String>, Body(bo
             organization.settings.policies.token_life,
             context.state.clock.now(),
         )?;
+        record(&context, tx, &connection, (Action::Create, Via::Post))?;
         shown(&context, tx, &connection, &Shown::Token(&token))
     })
 }
@@ -125,6 +142,7 @@ async fn update(
             granting(tx, session, "stytch.organization", "update.settings.implicit-roles")?;
         }
         let (organization, mut connection) = named(tx, &key, &id)?;
+        let before = connection.to_json(tx, &context.state.settings.api_base_url, &Shown::Nothing)?;
         if let Some(name) = body.display_name {
             connection.display_name = name;
         }
@@ -138,6 +156,9 @@ async fn update(
                 .map(|assignment| group_role(tx, &organization, &connection, assignment))
                 .collect::<Result<Vec<GroupRole>, ApiError>>()?;
             connection.assign(tx, &roles)?;
+        }
+        if connection.to_json(tx, &context.state.settings.api_base_url, &Shown::Nothing)? != before {
+            record(&context, tx, &connection, (Action::Update, Via::Put))?;
         }
         shown(&context, tx, &connection, &Shown::Nothing)
     })
@@ -208,6 +229,7 @@ async fn rotate_start(State(context): State<Context>, Path((key, id)): Path<(Str
             return Err((&error::ALREADY_ROTATING).into());
         }
         let token = connection.start_rotation(tx, policies.token_life, context.state.clock.now())?;
+        record(&context, tx, &connection, (Action::Update, Via::Post))?;
         shown(&context, tx, &connection, &Shown::NextToken(&token))
     })
 }
@@ -227,6 +249,7 @@ fn end_rotation(context: &Context, key: &str, id: &str, keep_next: bool) -> Answ
             return Err((&error::NOT_ROTATING).into());
         }
         connection.end_rotation(tx, keep_next)?;
+        record(context, tx, &connection, (Action::Update, Via::Post))?;
         shown(context, tx, &connection, &Shown::Nothing)
     })
 }

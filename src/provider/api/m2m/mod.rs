@@ -17,7 +17,7 @@ use super::{
     error::{self, ApiError},
     extract::{Body, alphabet, length},
     members::merge_metadata,
-    search::{Search, Wanted},
+    search::{Filters, Search, Wanted},
 };
 use crate::provider::{ids, m2m::client::Client, store::StoreError};
 
@@ -43,8 +43,8 @@ fn valid_scopes(scopes: &[String]) -> Result<(), ApiError> {
     };
     match scopes.iter().find(|scope| !word(scope)) {
         None if scopes.len() <= 100 => Ok(()),
-        None => Err(ApiError::new(&error::INVALID_ARGUMENT, "a client has 100 scopes at most")),
-        Some(scope) => Err(ApiError::new(&error::INVALID_ARGUMENT, format!("{scope:?} is no scope"))),
+        None => Err((&error::TOO_MANY_CLIENT_SCOPES).into()),
+        Some(scope) => Err(ApiError::new(&error::INVALID_CLIENT_SCOPE, format!("{scope:?} is no scope"))),
     }
 }
 
@@ -65,12 +65,14 @@ async fn create(State(context): State<Context>, Body(body): Body<Create>) -> Ans
     let mut trusted_metadata = Map::new();
     merge_metadata("trusted_metadata", &mut trusted_metadata, body.trusted_metadata)?;
     if let Some(id) = &body.client_id {
-        length("client_id", id, 1, 128)?;
-        alphabet("client_id", id, "-._")?;
+        length("client_id", id, 1, 128)
+            .and_then(|()| alphabet("client_id", id, "-._"))
+            .map_err(|error| error.as_kind(&error::INVALID_CLIENT_ID))?;
     }
     if let Some(secret) = &body.client_secret {
-        length("client_secret", secret, 16, 128)?;
-        alphabet("client_secret", secret, "-._~")?;
+        length("client_secret", secret, 16, 128)
+            .and_then(|()| alphabet("client_secret", secret, "-._~"))
+            .map_err(|error| error.as_kind(&error::INSECURE_CLIENT_SECRET))?;
     }
     let secret = body.client_secret.unwrap_or_else(ids::new_secret);
     let client = Client {
@@ -150,10 +152,15 @@ async fn delete(State(context): State<Context>, Path(id): Path<String>) -> Answe
 }
 
 /// What clients can be searched by.
-const FILTERS: &[&str] = &["client_id", "client_name", "scopes"];
+const FILTERS: Filters = Filters {
+    names: &["client_id", "client_name", "scopes"],
+    unknown: &error::CLIENT_FILTER_UNKNOWN,
+    // None of them is fuzzy.
+    too_short: &error::INVALID_ARGUMENT,
+};
 
 async fn search(State(context): State<Context>, Body(search): Body<Search>) -> Answer {
-    let query = search.query(FILTERS)?;
+    let query = search.query(&FILTERS)?;
     let matches = |client: &Client, name: &str, wanted: &Wanted| match name {
         "client_id" => wanted.has(&client.client_id),
         "client_name" => wanted.has(&client.client_name),

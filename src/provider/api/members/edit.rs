@@ -52,10 +52,8 @@ pub(super) struct Update {
     external_id: Option<Option<String>>,
     /// The whole new set of explicit roles.
     pub roles: Option<Vec<String>>,
-    /// Concerns explicit roles that an SSO connection gives besides; there are none of those here, so that both values keep
-    /// sessions.
-    #[serde(rename = "preserve_existing_sessions")]
-    _preserve_existing_sessions: bool,
+    /// Whether sessions stay that began with an SSO connection which gives a removed role besides.
+    pub preserve_existing_sessions: bool,
     is_breakglass: Option<bool>,
     mfa_phone_number: Option<String>,
     mfa_enrolled: Option<bool>,
@@ -104,7 +102,7 @@ impl Update {
         }
         if let Some(method) = &self.default_mfa_method {
             if !["", "sms_otp", "totp"].contains(&method.as_str()) {
-                return Err(ApiError::new(&error::INVALID_ARGUMENT, "default_mfa_method is sms_otp or totp"));
+                return Err((&error::INVALID_MFA_METHOD).into());
             }
             profile.default_mfa_method.clone_from(method);
         }
@@ -153,7 +151,7 @@ pub(in crate::provider::api) fn email(text: &str) -> Result<(), ApiError> {
     if parts.is_some() && text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Ok(());
     }
-    Err(ApiError::new(&error::INVALID_ARGUMENT, "email_address is no e-mail address"))
+    Err((&error::INVALID_EMAIL).into())
 }
 
 pub(super) fn external_id(id: Option<&str>) -> Result<(), ApiError> {
@@ -201,9 +199,13 @@ pub fn merge_metadata(field: &str, into: &mut Map<String, Value>, changes: Map<S
             into.insert(key, value);
         }
     }
-    if into.len() > METADATA.0 || Value::Object(into.clone()).to_string().len() > METADATA.1 {
-        let message = format!("{field} has at most {} keys and {} bytes", METADATA.0, METADATA.1);
-        return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+    if into.len() > METADATA.0 {
+        let message = format!("{field} has at most {} keys", METADATA.0);
+        return Err(ApiError::new(&error::METADATA_TOO_MANY_KEYS, message));
+    }
+    if Value::Object(into.clone()).to_string().len() > METADATA.1 {
+        let message = format!("{field} has at most {} bytes", METADATA.1);
+        return Err(ApiError::new(&error::METADATA_TOO_LARGE, message));
     }
     Ok(())
 }

@@ -12,21 +12,25 @@ use super::super::{
     error::{self, ApiError},
     extract::Body,
     member_session::Acting,
-    search::{Search, Wanted},
+    search::{Filters, Search, Wanted},
     sessions::granting,
 };
 use crate::provider::model::{Member, MemberStatus, roles_of};
 
 /// What members can be searched by.
-const FILTERS: &[&str] = &[
-    "member_ids",
-    "member_emails",
-    "member_email_fuzzy",
-    "member_external_ids",
-    "member_is_breakglass",
-    "member_roles",
-    "statuses",
-];
+const FILTERS: Filters = Filters {
+    names: &[
+        "member_ids",
+        "member_emails",
+        "member_email_fuzzy",
+        "member_external_ids",
+        "member_is_breakglass",
+        "member_roles",
+        "statuses",
+    ],
+    unknown: &error::MEMBER_FILTER_UNKNOWN,
+    too_short: &error::MEMBER_FUZZY_TOO_SHORT,
+};
 
 /// Deactivated members are found only by a query: a search without one leaves them out, as the real service does.
 pub(super) async fn search(
@@ -35,9 +39,9 @@ pub(super) async fn search(
     Body(search): Body<Search>,
 ) -> Answer {
     if search.organization_ids.is_empty() {
-        return Err(ApiError::new(&error::INVALID_ARGUMENT, "organization_ids names at least one organization"));
+        return Err((&error::SEARCH_WITHOUT_ORGANIZATION).into());
     }
-    let query = search.query(FILTERS)?;
+    let query = search.query(&FILTERS)?;
     context.read(|conn| {
         let mut organizations = BTreeMap::new();
         for key in &search.organization_ids {

@@ -1,7 +1,7 @@
 //! `POST /v1/b2b/magic_links/email/invite` (<https://stytch.com/docs/b2b/api/send-invite-email>): a member who has still to
 //! sign in for the first time. No mail is sent from here; the member's first sign-in makes it active.
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -11,7 +11,9 @@ use super::{
         envelope::{Answer, Reply},
         error,
         extract::Body,
+        member_session::Acting,
         organizations::record::{Allowance, Organization},
+        sessions::granting,
     },
     edit, known_roles, shown,
 };
@@ -37,9 +39,20 @@ pub(super) struct Invite {
 }
 
 /// Makes a member with the status `invited`, as far as `email_invites` of the organization allows.
-pub(super) async fn invite(State(context): State<Context>, Body(body): Body<Invite>) -> Answer {
+pub(super) async fn invite(
+    State(context): State<Context>,
+    acting: Option<Extension<Acting>>,
+    Body(body): Body<Invite>,
+) -> Answer {
     context.write(|tx| {
-        let organization = context::organization(tx, &body.organization_id)?;
+        let organization = context::organization(tx, &body.organization_id);
+        if let Some(Extension(Acting(session))) = &acting {
+            if !organization.as_ref().is_ok_and(|found| found.organization_id == session.organization_id) {
+                return Err((&error::AUTHORIZATION_TENANCY).into());
+            }
+            granting(tx, session, "stytch.member", "create")?;
+        }
+        let organization = organization?;
         edit::email(&body.email_address)?;
         if let Some(refusal) = refusal(&organization, &body.email_address) {
             return Err(refusal.into());

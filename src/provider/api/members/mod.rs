@@ -26,11 +26,12 @@ use super::{
     member_session::{Acting, MEMBER_FIELDS},
     organizations::record::Organization,
     rbac,
+    sessions::end,
 };
 use crate::provider::{
     effects::{AllowOrRefuse, Change, Via},
-    model::{Member, MemberStatus, Profile},
-    session::rbac::Policy,
+    model::{EVERY_MEMBER, Member, MemberStatus, Profile, RoleSource, roles_of},
+    session::{self, rbac::Policy},
     store::{Transaction, members},
 };
 use edit::{Create, Update};
@@ -175,6 +176,9 @@ async fn update(
             return Err((&error::MANAGED_BY_SCIM).into());
         }
         let origin = context.origin(&organization.organization_id, Via::Put);
+        if !body.preserve_existing_sessions {
+            end_sessions_with_removed_roles(&context, tx, &before, body.roles.as_deref(), origin.at)?;
+        }
         let changed = write(tx, &organization, &before, &body, origin.at)?;
         if body.moves(&before) {
             context.apply(tx, &origin, &Change::EmailChanged { member_id: before.member_id.clone() })?;
@@ -184,6 +188,35 @@ async fn update(
         context.apply(tx, &origin, &change)?;
         Ok(Reply::of(shown(tx, &organization, &before.member_id)?))
     })
+}
+
+/// Who loses an explicit role that an SSO connection gives besides loses the sessions that began with that connection
+/// (stytch-node, `organizations_members.ts`, `preserve_existing_sessions`): the role would live on in them.
+fn end_sessions_with_removed_roles(
+    context: &Context,
+    tx: &Transaction,
+    member: &Member,
+    roles: Option<&[String]>,
+    now: time::OffsetDateTime,
+) -> Result<(), ApiError> {
+    let Some(roles) = roles else { return Ok(()) };
+    let held = roles_of(tx, &member.member_id)?;
+    let affected: Vec<&str> = held
+        .iter()
+        // What every member has by itself is not taken away.
+        .filter(|role| role.role_id != EVERY_MEMBER)
+        .filter(|role| role.sources.contains(&RoleSource::Direct) && !roles.contains(&role.role_id))
+        .flat_map(|role| role.sources.iter().filter_map(RoleSource::sso_connection))
+        .collect();
+    if affected.is_empty() {
+        return Ok(());
+    }
+    for session in session::open_of(tx, &member.member_id, now)? {
+        if affected.iter().any(|connection| session.came_by(connection)) {
+            end(context, tx, &session, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the columns that differ. Returns whether any did.
@@ -273,7 +306,7 @@ async fn unlink(
     Body(body): Body<Unlink>,
 ) -> Answer {
     if body.email_id.is_none() && body.email_address.is_none() {
-        return Err(ApiError::new(&error::INVALID_ARGUMENT, "email_id or email_address is needed to name the e-mail"));
+        return Err((&error::RETIRED_EMAIL_UNNAMED).into());
     }
     context.write(|tx| {
         let organization = context::organization(tx, &key)?;

@@ -17,7 +17,7 @@ use super::{
     extract::{Body, Named, alphabet, length, nullable},
     member_session::{Acting, ORGANIZATION_FIELDS},
     rbac,
-    search::{self, Search},
+    search::{self, Filters, Search},
 };
 use crate::provider::{
     clock,
@@ -72,12 +72,14 @@ impl Edit {
     /// Writes what is set into `organization`.
     fn write(self, organization: &mut Organization, policy: Option<&Policy>) -> Result<(), ApiError> {
         if let Some(name) = self.organization_name {
-            length("organization_name", &name, 1, 128)?;
+            length("organization_name", &name, 1, 128)
+                .map_err(|error| error.as_kind(&error::INVALID_ORGANIZATION_NAME))?;
             organization.organization_name = name;
         }
         if let Some(slug) = self.organization_slug {
-            length("organization_slug", &slug, 2, 128)?;
-            alphabet("organization_slug", &slug, "-._~")?;
+            length("organization_slug", &slug, 2, 128)
+                .and_then(|()| alphabet("organization_slug", &slug, "-._~"))
+                .map_err(|error| error.as_kind(&error::INVALID_ORGANIZATION_SLUG))?;
             organization.organization_slug = slug;
         }
         if let Some(id) = self.organization_external_id {
@@ -86,6 +88,22 @@ impl Edit {
                 alphabet("organization_external_id", id, "-._|")?;
             }
             organization.organization_external_id = id;
+        }
+        for (field, value, other) in [
+            ("email_jit_provisioning", self.email_jit_provisioning, Allowance::AllAllowed),
+            ("oauth_tenant_jit_provisioning", self.oauth_tenant_jit_provisioning, Allowance::AllAllowed),
+            ("auth_methods", self.auth_methods, Allowance::NotAllowed),
+            ("mfa_methods", self.mfa_methods, Allowance::NotAllowed),
+        ] {
+            if value == Some(other) {
+                let message = format!("{field} cannot be {}", other.as_str());
+                return Err(ApiError::new(&error::INVALID_ARGUMENT, message));
+            }
+        }
+        let common = |domain: &&String| COMMON_DOMAINS.contains(&domain.to_lowercase().as_str());
+        if let Some(domain) = self.email_allowed_domains.iter().flatten().find(common) {
+            let message = format!("everybody can have an address of {domain}, so that it allows everybody");
+            return Err(ApiError::new(&error::DOMAIN_TOO_COMMON, message));
         }
         let settings = &mut organization.settings;
         set(&mut settings.organization_logo_url, self.organization_logo_url);
@@ -128,6 +146,31 @@ impl Edit {
     }
 }
 
+/// Domains of which everybody can have an address. The real service refuses them in `email_allowed_domains`
+/// (stytch-node, `lib/b2b/organizations.ts`); its list is longer.
+const COMMON_DOMAINS: &[&str] = &[
+    "aol.com",
+    "gmail.com",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "outlook.com",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "web.de",
+    "yahoo.com",
+    "yandex.ru",
+];
+
 fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
@@ -166,7 +209,7 @@ fn taken(error: StoreError) -> ApiError {
 
 async fn create(State(context): State<Context>, Body(edit): Body<Edit>) -> Answer {
     let Some(name) = edit.organization_name.clone() else {
-        return Err(ApiError::new(&error::INVALID_ARGUMENT, "organization_name is missing"));
+        return Err((&error::ORGANIZATION_NAME_MISSING).into());
     };
     context.write(|tx| {
         let policy = Policy::put_by_user(tx)?;
@@ -251,7 +294,7 @@ fn record(
 
 async fn find(State(context): State<Context>, Body(search): Body<Search>) -> Answer {
     context.read(|conn| {
-        let query = search.query(ORGANIZATION_FILTERS)?;
+        let query = search.query(&ORGANIZATION_FILTERS)?;
         let mut found = Vec::new();
         for organization in Organization::all(conn)? {
             if query.matches(|name, wanted| matches(conn, &organization, name, wanted))? {
@@ -266,8 +309,11 @@ async fn find(State(context): State<Context>, Body(search): Body<Search>) -> Ans
 }
 
 /// What organizations can be searched by.
-const ORGANIZATION_FILTERS: &[&str] =
-    &["organization_ids", "organization_slugs", "organization_name_fuzzy", "member_emails", "allowed_domains"];
+const ORGANIZATION_FILTERS: Filters = Filters {
+    names: &["organization_ids", "organization_slugs", "organization_name_fuzzy", "member_emails", "allowed_domains"],
+    unknown: &error::ORGANIZATION_FILTER_UNKNOWN,
+    too_short: &error::ORGANIZATION_FUZZY_TOO_SHORT,
+};
 
 fn matches(
     conn: &rusqlite::Connection,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use super::super::sso::record::Connection as SsoConnection;
 use crate::provider::{
     clock,
     effects::Policies,
@@ -27,6 +28,18 @@ pub enum Allowance {
     Restricted,
     /// Nobody.
     NotAllowed,
+}
+
+impl Allowance {
+    /// The wire value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Allowance::AllAllowed => "ALL_ALLOWED",
+            Allowance::Restricted => "RESTRICTED",
+            Allowance::NotAllowed => "NOT_ALLOWED",
+        }
+    }
 }
 
 /// Whether all members need a second factor.
@@ -233,6 +246,8 @@ impl Organization {
                 }))
             })
             .optional()?;
+        let sign_on: Vec<Value> =
+            SsoConnection::list(conn, &self.organization_id)?.iter().map(SsoConnection::brief).collect();
         let settings = &self.settings;
         Ok(json!({
             "organization_id": self.organization_id,
@@ -242,7 +257,7 @@ impl Organization {
             "organization_external_id": self.organization_external_id,
             "sso_jit_provisioning": settings.sso_jit_provisioning,
             "sso_jit_provisioning_allowed_connections": settings.sso_jit_provisioning_allowed_connections,
-            "sso_active_connections": [],
+            "sso_active_connections": sign_on,
             "scim_active_connection": connection,
             "email_allowed_domains": settings.email_allowed_domains,
             "email_jit_provisioning": settings.email_jit_provisioning,

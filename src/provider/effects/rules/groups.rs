@@ -5,7 +5,7 @@ use super::{
     members::{deprovision, member_event, sessions_revoked},
 };
 use crate::provider::{
-    effects::{Action, Change, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Object},
+    effects::{Action, Change, ConnectionKind, ConnectionMembers, Event, GroupDeletion, KeepOrRevoke, Object},
     security_events::{ScimEvent, Signal, outbox},
     store::StoreError,
 };
@@ -104,5 +104,12 @@ pub(super) fn connection_deleted(change: &Change, situation: &Situation) -> Plan
         plan.push(group_event(group_id, Action::Delete));
         plan.extend(told_of_group(group_id, situation)?);
     }
+    let object = Object::Connection {
+        kind: ConnectionKind::Scim,
+        connection_id: connection_id.clone(),
+        // Deletions carry no object.
+        body: serde_json::Value::Null,
+    };
+    plan.push(Consequence::Emit(Event { object, action: Action::Delete }));
     Ok(plan)
 }

@@ -68,6 +68,7 @@ pub(super) fn deprovision(member_id: &str, situation: &Situation) -> Plan {
         Consequence::SetStatus { member_id: member_id.clone(), status: MemberStatus::Deleted },
         Consequence::SetExplicitRoles { member_id: member_id.clone(), roles: Vec::new() },
         Consequence::RevokeSessions { member_id: member_id.clone(), which: Sessions::All },
+        Consequence::DropSsoRegistrations { member_id: member_id.clone() },
     ];
     if situation.policies.memberships_on_deactivation == Memberships::Drop {
         plan.push(Consequence::LeaveGroups { member_id: member_id.clone() });

@@ -45,6 +45,11 @@ pub enum Consequence {
         /// The member.
         member_id: String,
     },
+    /// The member's registrations with single sign-on connections are removed.
+    DropSsoRegistrations {
+        /// The member.
+        member_id: String,
+    },
     /// The member is gone for good, and all that hangs on it.
     RemoveMember {
         /// The member.
@@ -227,7 +232,8 @@ static RULES: &[Rule] = &[
     },
     Rule {
         kind: ChangeKind::ConnectionDeleted,
-        summary: "groups, registrations and role assignments removed; scim_group.delete for each group; members and sessions stay",
+        summary: "groups, registrations and role assignments removed; scim_group.delete for each group, scim_connection.delete; \
+                  members and sessions stay",
         plan: groups::connection_deleted,
     },
     Rule {
