@@ -128,6 +128,7 @@ catalogue! {
     INSUFFICIENT_SCOPE = "insufficient_scope", 403, "the access token does not have the scope that this call needs";
 
     STREAM_NOT_FOUND = "event_stream_not_found", 404, "there is no such stream of security events";
+    SUBJECT_NOT_FOUND = "event_subject_not_found", 404, "the connection has no such subject";
     INVALID_STREAM = "invalid_event_stream", 400, "the configuration of the stream is not valid";
     TOO_MANY_STREAMS = "too_many_event_streams", 409, "the connection has ten streams of security events; delete one first";
 

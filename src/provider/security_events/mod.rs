@@ -15,6 +15,7 @@ pub mod poll;
 pub mod push;
 mod signal;
 pub mod stream;
+pub mod subjects;
 pub mod token;
 pub mod uri;
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::{Signal, stream::wants, uri};
+use super::{Signal, stream::wants, subjects, uri};
 use crate::provider::{
     clock,
     effects::Origin,
@@ -46,6 +46,9 @@ fn listeners(conn: &Connection, organization_id: &str) -> Result<Vec<Listener>, 
 /// Writes a signal: one row for each stream that wants it. A disabled stream hears nothing, and nothing is kept for it.
 pub fn write(tx: &Transaction, origin: &Origin, signal: &Signal) -> Result<(), StoreError> {
     for (stream_id, requested) in listeners(tx, &origin.organization_id)? {
+        if subjects::is_removed(tx, &stream_id, signal)? {
+            continue;
+        }
         let at = origin.at.unix_timestamp();
         let wanted = |uri: &str| wants(requested.as_deref(), uri);
         let Some((uri, payload)) = signal.event(wanted, at, origin.source.initiating_entity()) else { continue };

@@ -9,6 +9,7 @@
 
 mod configuration;
 mod receiver;
+mod subjects;
 
 use axum::{
     Extension, Json, Router,
@@ -47,6 +48,8 @@ pub fn routes(context: &Context) -> Router<Context> {
         )
         .route("/v1/ssf/status", routing::get(status).post(set_status))
         .route("/v1/ssf/verify", routing::post(verify))
+        .route("/v1/ssf/subjects/add", routing::post(subjects::add))
+        .route("/v1/ssf/subjects/remove", routing::post(subjects::remove))
         .route("/v1/ssf/poll/{stream_id}", routing::post(fetch))
         .route_layer(middleware::from_fn_with_state(context.clone(), receiver::require))
 }
@@ -67,6 +70,8 @@ async fn metadata(State(context): State<Context>) -> Response {
         "configuration_endpoint": format!("{base}/v1/ssf/streams"),
         "status_endpoint": format!("{base}/v1/ssf/status"),
         "verification_endpoint": format!("{base}/v1/ssf/verify"),
+        "add_subject_endpoint": format!("{base}/v1/ssf/subjects/add"),
+        "remove_subject_endpoint": format!("{base}/v1/ssf/subjects/remove"),
         "authorization_schemes": [{"spec_urn": "urn:ietf:rfc:6750"}],
         "default_subjects": "ALL",
     }))
