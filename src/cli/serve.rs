@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -97,6 +98,9 @@ pub struct Serve {
     /// Most calls of the management API a second; more are answered 429 with Retry-After
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     api_rate: Option<u32>,
+    /// Seconds that a stop lets requests be answered, and then webhooks and security events that are due be sent
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    drain: u16,
     /// JSON file of schemas and resource types to serve beside User and Group (repeatable)
     #[arg(long, value_name = "FILE")]
     schema: Vec<PathBuf>,
@@ -180,6 +184,7 @@ impl Serve {
             strict_rfc: self.strict_rfc,
             rate: self.rate,
             api_rate: self.api_rate,
+            drain: Duration::from_secs(u64::from(self.drain)),
             registry,
             ..Options::default()
         }

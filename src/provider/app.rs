@@ -46,7 +46,7 @@ use super::{
 };
 use crate::scim::{leniency::Leniency, schema::Registry};
 
-/// How long [`Running::shutdown`] lets webhooks that are due be sent.
+/// How long [`Running::shutdown`] lets what is due be sent, unless the options say otherwise.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// How to start a provider.
@@ -70,6 +70,8 @@ pub struct Options {
     pub rate: Option<u32>,
     /// Calls of the management API a second; over it 429 with Retry-After. `None`: any number.
     pub api_rate: Option<u32>,
+    /// How long [`Running::shutdown`] lets requests under way be answered, and then what is due be sent.
+    pub drain: Duration,
     /// Schemas and resource types of the SCIM surface.
     pub registry: Registry,
 }
@@ -86,6 +88,7 @@ impl Default for Options {
             limits: Limits::default(),
             rate: None,
             api_rate: None,
+            drain: DRAIN,
             registry: Registry::standard(),
         }
     }
@@ -133,6 +136,7 @@ pub struct Running {
     server: JoinHandle<()>,
     worker: Worker,
     pusher: Pusher,
+    drain: Duration,
 }
 
 /// Starts a provider. Needs a Tokio runtime, on which it runs from then on.
@@ -183,7 +187,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             tracing::error!(%error, "the server stopped");
         }
     });
-    Ok(Running { state, plain, secret, stop, server, worker, pusher })
+    Ok(Running { state, plain, secret, stop, server, worker, pusher, drain: options.drain })
 }
 
 /// Everything that answers, inside out: routes, defects, and the front.
@@ -281,17 +285,17 @@ impl Running {
         let _ = (&mut self.server).await;
     }
 
-    /// Stops listening, answers what is under way, sends the webhooks that are due (for five seconds at most), and ends.
+    /// Stops listening, answers what is under way, sends the webhooks that are due (for as long as the options say), and ends.
     pub async fn shutdown(self) {
         let _ = self.stop.send(true);
         if self.server.is_finished() {
             // Nothing to wait for; a finished handle may have been awaited already.
         } else {
             let abort = self.server.abort_handle();
-            if tokio::time::timeout(DRAIN, self.server).await.is_err() {
+            if tokio::time::timeout(self.drain, self.server).await.is_err() {
                 abort.abort();
             }
         }
-        tokio::join!(self.worker.shutdown(DRAIN), self.pusher.shutdown(DRAIN));
+        tokio::join!(self.worker.shutdown(self.drain), self.pusher.shutdown(self.drain));
     }
 }

@@ -179,13 +179,13 @@ async fn the_management_api_can_be_limited() {
 }
 
 /// Protects events over an end by SIGTERM: what is due goes out first; a receiver that does not answer cannot hold the
-/// process.
+/// process for longer than it was told to wait.
 #[cfg(unix)]
 #[tokio::test]
 async fn an_end_delivers_what_is_due() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data.db").display().to_string();
-    let server = Serve::start(&["--data", &data]);
+    let server = Serve::start(&["--data", &data, "--drain", "2"]);
     let secret = server.fact("project_secret");
     let path = format!("/v1/b2b/organizations/{}/members", server.fact("organization_id"));
     let slow = |_| status(204).set_delay(Duration::from_millis(50));
@@ -201,8 +201,10 @@ async fn an_end_delivers_what_is_due() {
     }
     let killed = std::process::Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
     assert!(killed.expect("kill").success());
+    let asked = std::time::Instant::now();
     let (code, _) = server.ended();
     assert_eq!(code, Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(5), "five seconds are the default");
     let mut arrived = 0;
     for _ in 0..10 {
         receiver.next().await;
