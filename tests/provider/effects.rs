@@ -148,6 +148,7 @@ async fn groups_give_and_take_roles() {
         [
             "scim.scim_group.create",
             "scim.scim_member_group.create",
+            "direct.scim_connection.update",
             "scim.scim_member_group.create",
             "scim.scim_group.update",
             "scim.scim_member_group.delete",
@@ -231,7 +232,8 @@ async fn a_deleted_connection_leaves_members_in_place() {
     assert_eq!((&member["status"], &member["scim_registration"]), (&json!("active"), &Value::Null));
     assert_eq!(world.roles(&ada).await, [""; 0]);
     assert!(world.is_open(&session).await);
-    assert_eq!(world.events().await, [("direct.scim_group.delete".to_owned(), group)]);
+    let connection = ("direct.scim_connection.delete".to_owned(), world.base.connection_id.clone());
+    assert_eq!(world.events().await, [("direct.scim_group.delete".to_owned(), group), connection]);
 }
 
 /// What an administrator does to the member shows in the SCIM resource.
