@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Comparison, Expression, Function, dates, diacritics, replace, texts};
+use super::{Comparison, Expression, Function, dates, diacritics, okta, replace, texts};
 
 /// A value: one text, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ fn text(expression: &Expression, context: &Context<'_>) -> Option<String> {
     raw(expression, context).map(Given::text)
 }
 
-fn truth(truth: bool) -> Given {
+pub(super) fn truth(truth: bool) -> Given {
     Given::Text(if truth { "True" } else { "False" }.to_owned())
 }
 
@@ -92,31 +92,31 @@ fn compare(left: &str, comparison: Comparison, right: &str) -> bool {
 }
 
 /// The arguments of a call.
-struct Arguments<'a, 'c> {
+pub(super) struct Arguments<'a, 'c> {
     arguments: &'a [Expression],
     context: &'a Context<'c>,
 }
 
 impl Arguments<'_, '_> {
     /// The value of an argument; `None` for one that is missing or has no value.
-    fn given(&self, index: usize) -> Option<Given> {
+    pub(super) fn given(&self, index: usize) -> Option<Given> {
         self.arguments.get(index).and_then(|argument| evaluate(argument, self.context))
     }
 
-    fn text(&self, index: usize) -> Option<String> {
+    pub(super) fn text(&self, index: usize) -> Option<String> {
         self.given(index).map(Given::text)
     }
 
     /// As it is written: an empty text is a value here.
-    fn literal(&self, index: usize) -> Option<String> {
+    pub(super) fn literal(&self, index: usize) -> Option<String> {
         self.arguments.get(index).and_then(|argument| text(argument, self.context))
     }
 
-    fn number(&self, index: usize) -> Option<i64> {
+    pub(super) fn number(&self, index: usize) -> Option<i64> {
         self.text(index)?.trim().parse().ok()
     }
 
-    fn all(&self) -> impl Iterator<Item = Option<Given>> + '_ {
+    pub(super) fn all(&self) -> impl Iterator<Item = Option<Given>> + '_ {
         self.arguments.iter().map(|argument| evaluate(argument, self.context))
     }
 
@@ -134,7 +134,7 @@ impl Arguments<'_, '_> {
     }
 }
 
-fn is_true(text: &str) -> bool {
+pub(super) fn is_true(text: &str) -> bool {
     match text.trim().parse::<f64>() {
         Ok(number) => number != 0.0,
         Err(_) => text.eq_ignore_ascii_case("true"),
@@ -200,7 +200,10 @@ fn call(function: Function, of: &Arguments<'_, '_>) -> Option<Given> {
         | Function::DateFromNum
         | Function::FormatDateTime
         | Function::NumFromDate => date(function, of)?,
-        _ => of_text(function, of)?,
+        _ => match of_text(function, of) {
+            Some(text) => text,
+            None => return okta::call(function, of),
+        },
     };
     Some(Given::Text(single))
 }

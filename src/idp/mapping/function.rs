@@ -1,5 +1,7 @@
 //! The functions that an expression may call: those of Microsoft's reference
-//! (<https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data>).
+//! (<https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data>), and of
+//! Okta's those on texts and lists, and its operators
+//! (<https://developer.okta.com/docs/reference/okta-expression-language/>).
 
 /// One function as the parser knows it.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +124,50 @@ functions! {
     ToUpper = "ToUpper" (1 ..= 2),
     /// `Word(text, number, delimiters)`: that word of the text, from 1.
     Word = "Word" (3 ..= 3),
+    /// `Arrays.contains(list, value)`: Okta; whether the value is in the list.
+    ArraysContains = "Arrays.contains" (2 ..= 2),
+    /// `Arrays.get(list, index)`: Okta; one value, the first is 0.
+    ArraysGet = "Arrays.get" (2 ..= 2),
+    /// `Arrays.isEmpty(list)`: Okta; whether there is no value.
+    ArraysIsEmpty = "Arrays.isEmpty" (1 ..= 1),
+    /// `Arrays.size(list)`: Okta; how many values there are.
+    ArraysSize = "Arrays.size" (1 ..= 1),
+    /// `Arrays.toCsvString(list)`: Okta; the values with commas between.
+    ArraysToCsv = "Arrays.toCsvString" (1 ..= 1),
+    /// `String.append(a, b)`: Okta; b behind a.
+    StringAppend = "String.append" (2 ..= 2),
+    /// `String.join(separator, a, b, …)`: Okta; all with the separator between.
+    StringJoin = "String.join" (2 ..= MANY),
+    /// `String.len(text)`: Okta; how many characters it has.
+    StringLen = "String.len" (1 ..= 1),
+    /// `String.removeSpaces(text)`: Okta; without blanks.
+    StringRemoveSpaces = "String.removeSpaces" (1 ..= 1),
+    /// `String.replace(text, old, new)`: Okta; wherever the old part stands.
+    StringReplace = "String.replace" (3 ..= 3),
+    /// `String.replaceFirst(text, old, new)`: Okta; where the old part stands first.
+    StringReplaceFirst = "String.replaceFirst" (3 ..= 3),
+    /// `String.startsWith(text, part)`: Okta; whether it begins so.
+    StringStartsWith = "String.startsWith" (2 ..= 2),
+    /// `String.stringContains(text, part)`: Okta; whether the part is in it.
+    StringContains = "String.stringContains" (2 ..= 2),
+    /// `String.stringSwitch(text, default, part, value, …)`: Okta; the value of the first part that is in the text.
+    StringSwitch = "String.stringSwitch" (4 ..= MANY),
+    /// `String.substring(text, start, end)`: Okta; from start, counted from 0, to before end.
+    StringSubstring = "String.substring" (3 ..= 3),
+    /// `String.substringAfter(text, part)`: Okta; what is behind the part where it stands first.
+    StringSubstringAfter = "String.substringAfter" (2 ..= 2),
+    /// `String.substringBefore(text, part)`: Okta; what is before it.
+    StringSubstringBefore = "String.substringBefore" (2 ..= 2),
+    /// `String.toLowerCase(text)`: Okta.
+    StringToLower = "String.toLowerCase" (1 ..= 1),
+    /// `String.toUpperCase(text)`: Okta.
+    StringToUpper = "String.toUpperCase" (1 ..= 1),
+    /// `condition ? a : b`: Okta; a if the condition holds, else b.
+    Choose = "?" (3 ..= 3),
+    /// `a AND b`: Okta; whether both hold.
+    And = "AND" (2 ..= 2),
+    /// `a OR b`: Okta; whether one of them holds.
+    Or = "OR" (2 ..= 2),
 }
 
 impl Function {

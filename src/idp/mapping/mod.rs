@@ -1,14 +1,16 @@
 //! Attribute mappings: which SCIM attribute gets its value from which expression over the directory.
 //!
 //! *text of the profile → [`parse`] → [`Expression`] → [`evaluate`] → value or nothing.* The language is Entra's
-//! (<https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data>); a bare
-//! word is an attribute, so that plain mappings need no brackets. An expression that yields nothing, or an empty text,
-//! has no value, and the attribute is not sent.
+//! (<https://learn.microsoft.com/entra/identity/app-provisioning/functions-for-customizing-application-data>), and
+//! understands Okta's functions of texts and lists, operators and names besides ([`okta`]); a bare word is an attribute, so
+//! that plain mappings need no brackets. An expression that yields nothing, or an empty text, has no value, and the
+//! attribute is not sent.
 
 mod dates;
 mod diacritics;
 mod evaluate;
 mod function;
+mod okta;
 mod parse;
 mod replace;
 mod texts;
@@ -88,6 +90,12 @@ impl fmt::Display for Expression {
                 let sign = COMPARISONS.iter().find(|(_, known)| known == comparison).map_or("=", |(sign, _)| sign);
                 write!(f, "{left} {sign} {right}")
             }
+            Expression::Call(Function::Choose, arguments) if arguments.len() == 3 => {
+                write!(f, "({} ? {} : {})", arguments[0], arguments[1], arguments[2])
+            }
+            Expression::Call(function @ (Function::And | Function::Or), arguments) if arguments.len() == 2 => {
+                write!(f, "({} {} {})", arguments[0], function.name(), arguments[1])
+            }
             Expression::Call(function, arguments) => {
                 write!(f, "{}(", function.name())?;
                 for (index, argument) in arguments.iter().enumerate() {
@@ -118,7 +126,7 @@ impl Mapping {
     /// # Errors
     /// What is wrong with the expression.
     pub fn parse(target: &str, source: &str) -> Result<Mapping, String> {
-        Ok(Mapping { target: target.to_owned(), source: Expression::parse(source)? })
+        Ok(Mapping { target: okta::target(target), source: Expression::parse(source)? })
     }
 
     /// The source as it would be written in a profile.

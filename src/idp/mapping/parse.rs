@@ -15,7 +15,7 @@ pub(super) fn parse(text: &str) -> Result<Expression, String> {
     if parser.chars.len() > LENGTH {
         return Err(format!("an expression has at most {LENGTH} characters, not {}", parser.chars.len()));
     }
-    let expression = parser.comparison()?;
+    let expression = parser.choice()?;
     parser.blanks();
     match parser.chars.get(parser.at) {
         Some(other) => Err(format!("unexpected `{other}` at character {}", parser.at + 1)),
@@ -36,19 +36,94 @@ impl Parser {
         }
     }
 
+    /// `condition ? a : b`, or what has no question mark.
+    fn choice(&mut self) -> Result<Expression, String> {
+        let condition = self.either()?;
+        if !self.takes(&["?"]) {
+            return Ok(condition);
+        }
+        let from = self.at;
+        let yes = self.nested(from)?;
+        if !self.takes(&[":"]) {
+            return Err(format!("the `:` of the `?` at character {from} is missing"));
+        }
+        let no = self.nested(from)?;
+        Ok(Expression::Call(Function::Choose, vec![condition, yes, no]))
+    }
+
+    /// A choice within another expression.
+    fn nested(&mut self, from: usize) -> Result<Expression, String> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(format!("expressions are nested deeper than {DEPTH} at character {}", from + 1));
+        }
+        let choice = self.choice()?;
+        self.depth -= 1;
+        Ok(choice)
+    }
+
+    fn either(&mut self) -> Result<Expression, String> {
+        let mut left = self.both()?;
+        while self.takes(&["||", "OR "]) {
+            left = Expression::Call(Function::Or, vec![left, self.both()?]);
+        }
+        Ok(left)
+    }
+
+    fn both(&mut self) -> Result<Expression, String> {
+        let mut left = self.comparison()?;
+        while self.takes(&["&&", "AND "]) {
+            left = Expression::Call(Function::And, vec![left, self.comparison()?]);
+        }
+        Ok(left)
+    }
+
+    /// Steps over one of these, if one is next.
+    fn takes(&mut self, words: &[&str]) -> bool {
+        self.blanks();
+        let rest = &self.chars[self.at..];
+        let word = words.iter().find(|word| word.chars().eq(rest.iter().copied().take(word.len())));
+        self.at += word.map_or(0, |word| word.len());
+        word.is_some()
+    }
+
     /// An expression, or two with a comparison between.
     fn comparison(&mut self) -> Result<Expression, String> {
-        let left = self.expression()?;
+        let left = self.sum()?;
         self.blanks();
         let Some(comparison) = self.sign() else { return Ok(left) };
-        let right = self.expression()?;
+        if self.takes(&["null"]) {
+            let empty = Expression::Call(Function::IsNullOrEmpty, vec![left]);
+            return match comparison {
+                Comparison::Equal => Ok(empty),
+                Comparison::NotEqual => Ok(Expression::Call(Function::Not, vec![empty])),
+                _ => Err(format!("null can only be equal or not, at character {}", self.at)),
+            };
+        }
+        let right = self.sum()?;
         if left == Expression::Missing || right == Expression::Missing {
             return Err(format!("a side of the comparison is missing at character {}", self.at + 1));
         }
         Ok(Expression::Compare(Box::new(left), comparison, Box::new(right)))
     }
 
+    /// Texts with `+` between.
+    fn sum(&mut self) -> Result<Expression, String> {
+        let mut left = self.expression()?;
+        while self.takes(&["+"]) {
+            left = Expression::Call(Function::StringAppend, vec![left, self.expression()?]);
+        }
+        Ok(left)
+    }
+
+    /// A comparison in Okta's signs or Entra's.
     fn sign(&mut self) -> Option<Comparison> {
+        if self.takes(&["=="]) {
+            return Some(Comparison::Equal);
+        }
+        if self.takes(&["!="]) {
+            return Some(Comparison::NotEqual);
+        }
         let rest = &self.chars[self.at..];
         let (sign, comparison) =
             COMPARISONS.iter().find(|(sign, _)| rest.starts_with(&sign.chars().collect::<Vec<_>>()))?;
@@ -65,7 +140,25 @@ impl Parser {
                 let name = self.until(']', from)?;
                 attribute(name.trim(), from)
             }
-            Some('"') => self.quoted(from).map(Expression::Literal),
+            Some(quote @ ('"' | '\'')) => self.quoted(*quote, from).map(Expression::Literal),
+            Some('(') => {
+                self.at += 1;
+                let inner = self.nested(from)?;
+                match self.takes(&[")"]) {
+                    true => Ok(inner),
+                    false => Err(format!("the `)` of what begins at character {} is missing", from + 1)),
+                }
+            }
+            Some('!') => {
+                self.at += 1;
+                self.depth += 1;
+                if self.depth > DEPTH {
+                    return Err(format!("expressions are nested deeper than {DEPTH} at character {}", from + 1));
+                }
+                let inner = self.expression()?;
+                self.depth -= 1;
+                Ok(Expression::Call(Function::Not, vec![inner]))
+            }
             Some(',' | ')') => Ok(Expression::Missing),
             Some(_) => self.word(from),
             None => Err(format!("the expression ends too early, after character {from}")),
@@ -86,16 +179,16 @@ impl Parser {
     }
 
     /// A text in quotes; a backslash stands before a quote or a backslash that is meant.
-    fn quoted(&mut self, from: usize) -> Result<String, String> {
+    fn quoted(&mut self, quote: char, from: usize) -> Result<String, String> {
         self.at += 1;
         let mut text = String::new();
         loop {
             match self.chars.get(self.at) {
-                Some('"') => {
+                Some(end) if *end == quote => {
                     self.at += 1;
                     return Ok(text);
                 }
-                Some('\\') if matches!(self.chars.get(self.at + 1), Some('"' | '\\')) => {
+                Some('\\') if self.chars.get(self.at + 1).is_some_and(|next| *next == quote || *next == '\\') => {
                     text.push(self.chars[self.at + 1]);
                     self.at += 2;
                 }
@@ -103,7 +196,7 @@ impl Parser {
                     text.push(*c);
                     self.at += 1;
                 }
-                None => return Err(format!("the `\"` of what begins at character {} is missing", from + 1)),
+                None => return Err(format!("the `{quote}` of what begins at character {} is missing", from + 1)),
             }
         }
     }
@@ -191,7 +284,7 @@ impl Parser {
             return Ok(arguments);
         }
         loop {
-            arguments.push(self.comparison()?);
+            arguments.push(self.choice()?);
             self.blanks();
             match self.chars.get(self.at) {
                 Some(',') => self.at += 1,
@@ -207,6 +300,9 @@ impl Parser {
 }
 
 fn attribute(name: &str, from: usize) -> Result<Expression, String> {
+    // Okta says whose attribute it is; here there is one directory.
+    let plain = ["user.", "appuser.", "source."].iter().find_map(|owner| name.strip_prefix(owner));
+    let name = plain.unwrap_or(name);
     let computed = COMPUTED.iter().any(|computed| computed.eq_ignore_ascii_case(name));
     if computed || name.starts_with("urn:") || field_named(name).is_some() {
         return Ok(Expression::Attribute(name.to_owned()));
@@ -245,7 +341,11 @@ mod tests {
         );
         assert_eq!(error("IIF([title] = , 1, 2)"), "a side of the comparison is missing at character 15");
         assert_eq!(error("BitAnd(&X1, 2)"), "a hexadecimal number at character 8 is written &HF7");
-        assert!(error(&"ToLower(".repeat(1000)).contains("nested"));
+        for deep in ["ToLower(", "(", "!", "[title] ? "] {
+            assert!(error(&deep.repeat(900)).contains("nested"), "{deep}");
+        }
+        assert_eq!(error("[title] ? [title]"), "the `:` of the `?` at character 9 is missing");
+        assert_eq!(error("([title]"), "the `)` of what begins at character 1 is missing");
         assert!(error(&" ".repeat(20_000)).contains("10000 characters"));
         assert!(error("").contains("ends too early"));
     }
