@@ -127,7 +127,15 @@ fn mistakes_are_answered_with_the_remedy() {
             "id = \"a\"\n[knobs]\nop_case = \"LOWER\"\n",
             "acme.toml:3: `knobs.op_case`: expected one of lower, capitalised, not \"LOWER\"",
         ),
-        ("id = \"a\"\nquirks = [\"okta-put-echo\"]\n", "no quirk `okta-put-echo`; did you mean `okta-put-echoes-"),
+        (
+            "id = \"a\"\nquirks = [\"okta-put-echo\"]\n",
+            "acme.toml:2: `quirks`: there is no quirk `okta-put-echo`; did you mean `okta-put-echoes-",
+        ),
+        (
+            "id = \"a\"\nextends = \"oktaa\"\n",
+            "acme.toml:2: `extends`: there is no profile `oktaa`; did you mean `okta`?",
+        ),
+        ("id = \"a\"\ncolour = \"red\"\n", "acme.toml:2: `colour`: unknown key; there are id, title, about"),
         (
             "id = \"a\"\n[[mapping]]\ntarget = \"title\"\nsource = \"Swich(title, , )\"\n",
             "acme.toml:3: `mapping: title`: unknown function `Swich` at character 1; did you mean `Switch`?",

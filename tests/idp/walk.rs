@@ -410,6 +410,10 @@ const STORIES: &[Story] = &[
     crowd,
 ];
 
+/// Quirks that no story has the time for, and the test that plays them.
+const ELSEWHERE: &[(&str, &str)] =
+    &[("okta-timeout-60s", "okta_faults::the_time_out_is_the_profiles, with a shorter one")];
+
 /// Profiles over which a quirk is looked for: those that have it, else those of its IdP.
 fn bases(quirk: &Quirk) -> Vec<&'static str> {
     let own: &[&str] = match quirk.id.split('-').next() {
@@ -432,7 +436,7 @@ fn bases(quirk: &Quirk) -> Vec<&'static str> {
 async fn every_quirk_changes_what_happens() {
     let mut known: HashMap<(String, usize), String> = HashMap::new();
     let mut silent = Vec::new();
-    for quirk in quirks() {
+    for quirk in quirks().iter().filter(|quirk| ELSEWHERE.iter().all(|(id, _)| *id != quirk.id)) {
         if !changes(quirk, &mut known).await {
             silent.push(quirk.id.as_str());
         }

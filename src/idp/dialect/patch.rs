@@ -73,7 +73,13 @@ pub fn body(knobs: &Knobs, operations: Vec<Operation>) -> Value {
 
 /// The operations of a user PATCH, laid out as the profile says.
 pub fn lay_out(knobs: &Knobs, operations: Vec<Operation>) -> Vec<Operation> {
-    let operations = if knobs.value_paths { operations } else { operations.into_iter().map(whole_attribute).collect() };
+    // An element whose `type` is not sent cannot be selected by it.
+    let whole = |path: &str| !knobs.value_paths || (!knobs.email_type && Target::parse(path).attribute == "emails");
+    let operations = operations.into_iter().map(|operation| match &operation.path {
+        Some(path) if whole(path) => whole_attribute(knobs, operation),
+        _ => operation,
+    });
+    let operations: Vec<Operation> = operations.collect();
     match knobs.patch_style {
         PatchStyle::PerAttribute => operations.into_iter().map(|operation| separated(knobs, operation)).collect(),
         PatchStyle::Merged => merged(operations, false),
@@ -94,13 +100,16 @@ fn spelt(knobs: &Knobs, op: Op) -> &'static str {
 }
 
 /// `emails[type eq "work"].value` as `emails` with the one element as value.
-fn whole_attribute(mut operation: Operation) -> Operation {
+fn whole_attribute(knobs: &Knobs, mut operation: Operation) -> Operation {
     if let Some(path) = &operation.path
         && let Target { urn: None, attribute, filter: Some((key, wanted)), sub: Some(sub) } = Target::parse(path)
         && operation.op != Op::Remove
     {
         let value = operation.value.take().unwrap_or(Value::Null);
-        operation.value = Some(json!([{ key: wanted, sub: value }]));
+        operation.value = Some(match attribute == "emails" && !knobs.email_type {
+            true => json!([{ "primary": true, sub: value }]),
+            false => json!([{ key: wanted, sub: value }]),
+        });
         operation.path = Some(attribute.to_owned());
     }
     operation

@@ -101,11 +101,11 @@ impl<'a> Subject<'a> {
                 .iter()
                 .map(|(path, value)| (path.clone(), Some(value.clone()).filter(|value| !value.is_null()))),
         );
+        if profile.knobs.external_id != ExternalId::Mapped {
+            values.retain(|(target, _)| target != "externalId");
+        }
         if profile.knobs.external_id == ExternalId::ObjectId {
             values.push(("externalId".to_owned(), Some(Value::from(self.object_id))));
-        }
-        if profile.knobs.external_id == ExternalId::None {
-            values.retain(|(target, _)| target != "externalId");
         }
         values
     }

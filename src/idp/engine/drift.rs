@@ -144,7 +144,14 @@ impl Idp {
         let object_id = self.user_object_id(key);
         for (path, value) in Subject::of(person, &object_id, true).at(self.clock).values(&self.profile) {
             let Some(value) = value.filter(|_| path != "active") else { continue };
-            let found = Target::parse(&path).find(shown);
+            let target = Target::parse(&path);
+            let mut found = target.find(shown);
+            if target.attribute == "emails" && !self.profile.knobs.email_type {
+                // Sent without a type, it cannot be told by its type.
+                let untyped = Target { filter: None, sub: None, ..target }.find(shown);
+                let values = untyped.and_then(Value::as_array).into_iter().flatten();
+                found = values.filter_map(|element| member(element, "value")).find(|held| same(held, &value));
+            }
             if !found.is_some_and(|found| same(found, &value)) {
                 let found = found.map_or_else(|| "nothing".to_owned(), Value::to_string);
                 drift.push(Drift::of(key, format!("{path}: {value} in the directory, {found} on the target")));

@@ -49,7 +49,10 @@ pub(super) fn parse_in(
             if chain.contains(&parent) {
                 return Err(ProfileError::Circle { place: place.to_owned(), chain: chain.join(", ") });
             }
-            let mut profile = catalogue::named_in(&parent, catalogue, &chain)?;
+            let mut profile = catalogue::named_in(&parent, catalogue, &chain).map_err(|error| match error {
+                ProfileError::Unknown { .. } => file.wrong("extends", &error.to_string()),
+                other => other,
+            })?;
             let grand = std::mem::take(&mut profile.extends);
             profile.extends = std::iter::once(parent).chain(grand).collect();
             profile
@@ -94,7 +97,7 @@ pub(super) fn parse_in(
         for id in file.texts(&table, list)? {
             let Some(quirk) = profile.known.iter().find(|quirk| quirk.id == id).cloned() else {
                 let suggestion = suggestion(&id, profile.known.iter().map(|quirk| quirk.id.as_str()));
-                return Err(ProfileError::UnknownQuirk { id, suggestion });
+                return Err(file.wrong(list, &ProfileError::UnknownQuirk { id, suggestion }.to_string()));
             };
             switch(&mut profile, quirk, on, place)?;
         }
@@ -216,11 +219,15 @@ impl File<'_> {
 
     fn keys(&self, table: &Table, known: &[&str], within: &str) -> Result<(), ProfileError> {
         match table.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(key) => Err(ProfileError::UnknownKey {
-                place: self.place.to_owned(),
-                key: if within.is_empty() { key.clone() } else { format!("{within}.{key}") },
-                suggestion: suggestion(key, known.iter().copied()),
-            }),
+            Some(key) => {
+                let near = suggestion(key, known.iter().copied());
+                let place = self.place.to_owned();
+                let key = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
+                Err(match near {
+                    Some(_) => ProfileError::UnknownKey { place, key, suggestion: near },
+                    None => self.wrong(&key, &format!("unknown key; there are {}", known.join(", "))),
+                })
+            }
             None => Ok(()),
         }
     }
