@@ -636,6 +636,13 @@ fn sync_compares_the_target_with_the_directory() {
         "{}",
         done.stdout
     );
+    assert!(done.stdout.starts_with("GET /Users?startIndex=1&count=2\n"), "{}", done.stdout);
+    // Eleven requests, forty a second, at the embedded provider as well; and several under way make no difference.
+    let slow = ["sync", "--people", "5", "--format", "json", "--rate", "40", "--concurrency", "4"];
+    let done = cli.exits(0, &slow);
+    let last: Value = serde_json::from_str(done.stdout.lines().last().unwrap_or_default()).expect("JSON");
+    assert!(last["summary"]["seconds"].as_f64() > Some(0.2), "{last}");
+    assert_eq!((&last["summary"]["requests"], &last["summary"]["drift"]), (&json!(11), &json!(0)));
     cli.exits(2, &["sync"]);
     cli.write("wrong.csv", "userName\nada,bob\n");
     let message = cli.exits(2, &["sync", "wrong.csv"]).stderr;

@@ -8,6 +8,8 @@ mod company;
 mod command;
 #[path = "sync/drift.rs"]
 mod drift;
+#[path = "sync/lanes.rs"]
+mod lanes;
 #[path = "sync/large.rs"]
 mod large;
 #[path = "sync/resume.rs"]

@@ -399,3 +399,82 @@ async fn takes_204_for_success() {
     idp.settle().await;
     assert_eq!(steps(&transcript, before), PROBES);
 }
+
+/// Two people of the directory with one matching value: who came first gets the account, the other fails without a request,
+/// and comes through when the directory tells them apart.
+#[tokio::test]
+async fn doubles_in_the_directory_fail() {
+    let fake = Fake::start().await;
+    let (mut idp, transcript) = fake.idp(named("entra-default", &[]));
+    let twin = User { user_name: "ADA@example.com".to_owned(), ..User::sample("twin", "") };
+    let mut changes = add();
+    changes.extend([Change::AddUser(twin), Change::AssignUser { key: "twin".to_owned() }]);
+    changes.push(Change::AddGroup(Group::sample("team", "")));
+    let namesake = Group { display_name: Group::sample("team", "").display_name, ..Group::sample("namesake", "") };
+    changes.push(Change::AddGroup(namesake));
+    changes.extend(["team", "namesake"].map(|key| Change::PushGroup { key: key.to_owned() }));
+    let report = play(&mut idp, changes).await;
+    let told = told(&report);
+    assert!(told.iter().any(|line| line.contains("twin") && line.contains("DuplicateSourceEntries")), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("namesake") && line.contains("DuplicateSourceEntries")), "{told:?}");
+    assert_eq!(bodies(&transcript, "POST").len(), 2, "ada and the team");
+    assert!(idp.remote_id("ada").is_some() && idp.remote_id("twin").is_none());
+
+    let set = json!({"user_name": "twin@example.com"}).as_object().cloned().unwrap_or_default();
+    play(&mut idp, vec![Change::UpdateUser { key: "twin".to_owned(), set }]).await;
+    assert!(idp.remote_id("twin").is_some());
+}
+
+/// Nobody is created without a user name.
+#[tokio::test]
+async fn a_user_without_a_name_is_not_created() {
+    let fake = Fake::start().await;
+    let (mut idp, transcript) = fake.idp(named("entra-default", &[]));
+    let nameless = User { user_name: String::new(), ..User::sample("ada", "") };
+    let report = play(&mut idp, vec![Change::AddUser(nameless), Change::AssignUser { key: key() }]).await;
+    assert!(told(&report).iter().any(|line| line.contains("MandatoryFieldsMissing")), "{:?}", told(&report));
+    assert!(bodies(&transcript, "POST").is_empty());
+}
+
+/// A target that gives a deleted user's id again does not keep the user out of groups.
+#[tokio::test]
+async fn who_comes_back_is_a_member_again() {
+    for profile in ["entra-default", "generic"] {
+        let fake = Fake::start().await;
+        let mut profile = named(profile, &[]);
+        profile.knobs.unassign = scimulate::idp::profile::value::Unassign::Delete;
+        let (mut idp, transcript) = fake.idp(profile);
+        fake.next_ids(["the-same", "team-1", "the-same"]);
+        let mut changes = add();
+        changes.push(Change::AddGroup(Group::sample("team", "").with_members(["ada"])));
+        changes.push(Change::PushGroup { key: "team".to_owned() });
+        play(&mut idp, changes).await;
+        let added = || {
+            let groups = transcript.exchanges().into_iter().filter(|e| e.path().starts_with("/Groups"));
+            groups.filter(|e| e.body.as_deref().is_some_and(|body| body.contains("the-same"))).count()
+        };
+        assert_eq!(added(), 1);
+        play(&mut idp, vec![Change::UnassignUser { key: key() }]).await;
+        assert_eq!(idp.remote_id("ada"), None);
+        play(&mut idp, vec![Change::AssignUser { key: key() }]).await;
+        assert_eq!((idp.remote_id("ada").as_deref(), added()), (Some("the-same"), 2));
+    }
+}
+
+/// What fails all over comes again on its own days only: a month of it is some thirty cycles, and not a thousand.
+#[tokio::test]
+async fn a_month_of_failures_is_short() {
+    let fake = Fake::start().await;
+    fake.refuses("POST", "/Users", 1000, 400, "no");
+    let (mut idp, transcript) = fake.idp(named("entra-default", &[]));
+    play(&mut idp, add()).await;
+    let mut cycles = 0;
+    while !idp.is_idle() && !idp.is_disabled() {
+        idp.pass_idle_time();
+        idp.settle().await;
+        cycles += 1;
+        assert!(cycles < 60, "{:?}", idp.clock());
+    }
+    assert!(idp.clock() - START > Duration::from_secs(27 * DAY), "{:?}", idp.clock());
+    assert!(cycles > 25 && bodies(&transcript, "POST").len() > 25, "{cycles} cycles");
+}

@@ -263,13 +263,70 @@ async fn imports_page_by_page() {
     }
     let report = play(&mut idp, vec![Change::Import]).await;
     assert_eq!(lines(&transcript, 0), ["GET /Users?startIndex=1&count=2 200", "GET /Users?startIndex=3&count=2 200"]);
-    assert_eq!(report.notes, ["import: 3 accounts read, 2 scanned, 0 missing"]);
+    assert_eq!(report.notes[0], "import: 3 accounts read, 2 scanned, 0 missing");
 
     play(&mut idp, add()).await;
     fake.forget_user(&idp.remote_id("ada").expect("linked"));
     let report = play(&mut idp, vec![Change::Import]).await;
     assert!(told(&report)[0].contains("import safeguard"), "{:?}", told(&report));
     assert!(idp.remote_id("ada").is_some());
+}
+
+/// An import recognises people by what the administrator chose, and asks him; linked at once they are only on his word.
+#[tokio::test]
+async fn an_import_recognises_people() {
+    for (confirms, linked) in [(false, false), (true, true)] {
+        let fake = Fake::start().await;
+        let mut profile = named("okta", &[]);
+        profile.knobs.import_match_names = true;
+        profile.knobs.import_confirms = confirms;
+        let (mut idp, transcript) = fake.idp(profile);
+        let id = fake.has_user(json!({"userName": "ADA@example.com", "active": true}));
+        fake.has_user(json!({"userName": "x", "name": {"givenName": "grace", "familyName": "SAMPLE"}}));
+        fake.has_user(json!({"userName": "stranger", "active": true}));
+        fake.has_user(json!({"userName": "gone@example.com", "active": false}));
+        let people = ["ada", "grace", "gone"].map(|key| Change::AddUser(User::sample(key, "")));
+        let report = play(&mut idp, people.into_iter().chain([Change::Import]).collect()).await;
+        let what = if confirms { "are linked" } else { "wait for an administrator" };
+        let note =
+            format!("import: accounts without a link: 1 recognised by an attribute {what}, 1 by name, 1 unknown");
+        assert_eq!(report.notes.last(), Some(&note));
+        assert_eq!(idp.remote_id("ada"), linked.then_some(id));
+        assert_eq!((idp.remote_id("grace"), idp.remote_id("gone")), (None, None));
+        assert!(transcript.exchanges().iter().all(|exchange| exchange.method == "GET"), "an import writes nothing");
+    }
+}
+
+/// With entitlements the endpoints are those of the app's own resource types, page by page, the count first.
+#[tokio::test]
+async fn entitlements_are_read_where_the_app_says() {
+    let fake = Fake::start().await;
+    let kind = |name: &str, endpoint: &str, schema: &str| json!({"name": name, "endpoint": endpoint, "schema": schema});
+    let types = json!({"totalResults": 3, "Resources": [
+        kind("User", "/Users", "urn:ietf:params:scim:schemas:core:2.0:User"),
+        kind("License", "/Licenses", "urn:okta:scim:schemas:core:1.0:Entitlement"),
+        kind("Role", "/Roles", "urn:okta:scim:schemas:core:1.0:Role"),
+    ]});
+    let page = |total: usize| scim(200, &json!({"totalResults": total, "Resources": [{"id": "1"}]}));
+    fake.orders("GET", "/ResourceTypes", 1, scim(200, &types));
+    fake.orders("GET", "/Schemas", 1, scim(200, &json!({"totalResults": 0, "Resources": []})));
+    fake.orders("GET", "/Licenses", 2, page(3));
+    fake.orders("GET", "/Roles", 1, page(1));
+    let mut profile = named("okta-entitlements", &[]);
+    profile.knobs.import_page = 2;
+    let (mut idp, transcript) = fake.idp(profile);
+    let report = idp.test_connection().await;
+    assert!(report.is_clean(), "{:?}", told(&report));
+    let asked = lines(&transcript, 0).split_off(1);
+    let pages = [
+        "GET /ResourceTypes 200",
+        "GET /Schemas 200",
+        "GET /Licenses?count=2&startIndex=1 200",
+        "GET /Licenses?count=2&startIndex=3 200",
+        "GET /Roles?count=2&startIndex=1 200",
+    ];
+    assert_eq!(asked, pages);
+    assert_eq!(report.notes, ["entitlements: 3 at /Licenses", "entitlements: 1 at /Roles"]);
 }
 
 /// A list that never ends does not keep the run from ending.

@@ -45,6 +45,9 @@ pub struct Proxy {
     pub faults: Arc<AtomicU64>,
     /// Every so many requests the IdP is told to stop; 0: never.
     pub stop_every: Arc<AtomicU64>,
+    /// Most requests that were under way at a time.
+    pub most: Arc<AtomicU64>,
+    flying: Arc<AtomicU64>,
     passed: Arc<AtomicU64>,
     halt: Arc<Mutex<Halt>>,
 }
@@ -58,6 +61,8 @@ impl Proxy {
             bad: Arc::default(),
             faults: Arc::default(),
             stop_every: Arc::default(),
+            most: Arc::default(),
+            flying: Arc::default(),
             passed: Arc::default(),
             halt: Arc::default(),
         };
@@ -72,6 +77,14 @@ impl Proxy {
 /// Passes a request on, unless one in six meets a fault: 429, 503, or a connection that breaks before or after the
 /// target has heard the request.
 async fn pass(State(proxy): State<Proxy>, request: Request) -> Response {
+    let flying = proxy.flying.fetch_add(1, Ordering::Relaxed) + 1;
+    proxy.most.fetch_max(flying, Ordering::Relaxed);
+    let response = answer(&proxy, request).await;
+    proxy.flying.fetch_sub(1, Ordering::Relaxed);
+    response
+}
+
+async fn answer(proxy: &Proxy, request: Request) -> Response {
     let passed = proxy.passed.fetch_add(1, Ordering::Relaxed) + 1;
     let every = proxy.stop_every.load(Ordering::Relaxed);
     if every > 0 && passed % every == 0 {
@@ -162,6 +175,12 @@ impl Company {
         let idp = Idp::new(self.profile.clone(), self.client.clone(), 1).halting(halt);
         self.idp = idp.remembering(serde_json::from_str(&text).expect("what was written")).expect("its own memory");
         before.is_stopped()
+    }
+
+    /// From now on that many users or groups at a time.
+    pub fn go_side_by_side(&mut self, lanes: usize) {
+        let idle = Idp::new(self.profile.clone(), self.client.clone(), 1);
+        self.idp = std::mem::replace(&mut self.idp, idle).side_by_side(lanes);
     }
 
     pub fn client(&self) -> Client {

@@ -10,10 +10,14 @@ const PEOPLE: usize = 5_000;
 const GROUPS: usize = 200;
 const CHANGES: usize = 1_000;
 
+/// Users and groups at a time.
+const LANES: usize = 16;
+
 async fn lives(profile: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut company = Company::on(profile, PEOPLE, GROUPS, Some(folder.path().join("scim.sqlite"))).await;
     company.transcript.close();
+    company.go_side_by_side(LANES);
     let begin = Instant::now();
     assert_eq!(company.settle().await, 0);
     told(profile, "initial cycle", begin, &company);

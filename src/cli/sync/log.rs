@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{super::screen, SyncFormat};
 use crate::{
     idp::{Comparison, Entry, FailedTask, MoveRecord, MoveResult},
-    wire::{Exchange, Redactor, Transcript},
+    wire::{Exchange, Redactor, Sender, Transcript},
 };
 
 /// What a person reads of the state of a move.
@@ -90,8 +90,7 @@ impl<'a> Log<'a> {
             Entry::Move(record) => {
                 self.count(record);
                 self.record(record)?;
-                let seen = record.exchanges.iter().max().copied().unwrap_or_default();
-                self.exchanges.retain(|exchange| exchange.seq > seen);
+                self.exchanges.retain(|exchange| !record.exchanges.contains(&exchange.seq));
                 Ok(())
             }
             Entry::Note(_) if self.dry_run => Ok(()),
@@ -180,7 +179,8 @@ impl<'a> Log<'a> {
 
     /// The requests by themselves, below the base URL: what `--dry-run` shows.
     fn requests(&mut self) -> io::Result<()> {
-        for exchange in std::mem::take(&mut self.exchanges) {
+        // What opened the tenant is no request of the IdP.
+        for exchange in std::mem::take(&mut self.exchanges).into_iter().filter(|one| one.sender == Sender::Idp) {
             let path = exchange.url.split_once("/v1/b2b/scim/").map_or(exchange.url.as_str(), |(_, rest)| rest);
             let target = path.split_once('/').map_or_else(|| format!("/{path}"), |(_, rest)| format!("/{rest}"));
             if self.format == SyncFormat::Json {

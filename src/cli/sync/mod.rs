@@ -151,6 +151,12 @@ pub struct Sync {
     /// Most requests a second
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
+    /// Users, or groups, worked on side by side
+    ///
+    /// How many the real services have under way at a time is not published: one after the other is what is known, and
+    /// more is for long directories. What belongs to one user or group keeps its order.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
     /// Seed of the made-up directory, of ids and of passwords, so that a run can be repeated
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -191,7 +197,7 @@ impl Sync {
         }
         let kept = self.state.as_deref().map(Kept::read).transpose()?.flatten();
         let steps = self.steps(source, feed, kept.as_ref())?;
-        config.target.rate = self.rate.or(config.target.rate);
+        let rate = self.rate.or(config.target.rate);
         let halt = Halt::new();
         let stop = halt.clone();
         interrupt::block_on(STOPPING, move || stop.stop(), async {
@@ -205,6 +211,7 @@ impl Sync {
                 config = Config::embedded(&running.api_base_url(), &running.project_id(), &running.project_secret())
                     .map_err(Fault::aborted)?;
             }
+            config.target.rate = rate;
             let done = self.provision(config, profile, kept, steps, halt, out).await;
             if let Some(running) = running {
                 running.shutdown().await;
@@ -250,7 +257,10 @@ impl Sync {
         let scim = tenant.scim();
         let place = scim.endpoint().base_url.split('?').next().unwrap_or_default().to_owned();
         let (tell, journal) = tokio::sync::mpsc::unbounded_channel();
-        let mut idp = Idp::new(profile, scim, self.seed).halting(halt.clone()).journaling(tell);
+        let mut idp = Idp::new(profile, scim, self.seed)
+            .halting(halt.clone())
+            .journaling(tell)
+            .side_by_side(self.concurrency.into());
         let mut made = std::collections::BTreeMap::new();
         if let (Some(kept), Some(file)) = (kept, &self.state) {
             kept.check_target(file, &place)?;

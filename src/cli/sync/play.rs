@@ -124,6 +124,7 @@ impl Play<'_> {
             if self.log.cycles() >= CYCLES {
                 return Err(Fault::aborted(format!("the job does not come to rest within {CYCLES} cycles")));
             }
+            self.idp.pass_idle_time();
             self.cycle().await?;
         }
         Ok(())

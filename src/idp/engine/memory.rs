@@ -2,6 +2,8 @@
 //! pending (tasks, failed tasks, escrows, quarantine, watermark). Plain data; the target's credentials and the passwords
 //! of people are not in it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -53,7 +55,7 @@ impl Memory {
 impl Idp {
     /// What it remembers now. Of the change log only what no cycle has read yet is part of it, and of passwords nothing.
     pub fn memory(&self) -> Memory {
-        let mut directory = self.directory.clone();
+        let mut directory = Directory::clone(&self.directory);
         directory.forget_log(self.unread());
         Memory {
             profile: self.profile.id.clone(),
@@ -78,6 +80,6 @@ impl Idp {
             return Err(MemoryError::Seed { remembered: memory.seed, wanted: self.seed });
         }
         let Memory { clock, drawn, directory, tasks, cycles, .. } = memory;
-        Ok(Idp { clock, drawn, directory, tasks, cycles, ..self })
+        Ok(Idp { clock, drawn, directory: Arc::new(directory), tasks, cycles, ..self })
     }
 }

@@ -9,6 +9,7 @@ mod cycles;
 mod drift;
 mod halt;
 mod identity;
+mod lanes;
 mod memory;
 mod tasks;
 
@@ -49,7 +50,7 @@ pub struct Idp {
     client: wire::Client,
     seed: u64,
     clock: OffsetDateTime,
-    directory: Directory,
+    directory: Arc<Directory>,
     /// How often each kind of id was drawn.
     drawn: u64,
     tasks: tasks::State,
@@ -65,6 +66,10 @@ pub struct Idp {
     halt: Halt,
     /// The halt was met in the middle of something.
     cut: bool,
+    /// How many objects are worked on at a time.
+    lanes: usize,
+    /// What one lane tells the others: the target condemned the job.
+    alarm: Option<Halt>,
 }
 
 impl Idp {
@@ -75,7 +80,7 @@ impl Idp {
             client,
             seed,
             clock: START,
-            directory: Directory::default(),
+            directory: Arc::default(),
             drawn: 0,
             tasks: tasks::State::default(),
             cycles: cycles::State::new(START),
@@ -86,6 +91,8 @@ impl Idp {
             exchanges: Vec::new(),
             halt: Halt::new(),
             cut: false,
+            lanes: 1,
+            alarm: None,
         }
     }
 
@@ -158,6 +165,14 @@ impl Idp {
         }
         self.clock = self.clock.max(end);
         std::mem::take(&mut self.report)
+    }
+
+    /// Leaves out the cycles until one has something to do: a failed object that comes again in a day is not thirty-five
+    /// cycles of probes.
+    pub fn pass_idle_time(&mut self) {
+        if self.profile.kind == Kind::Entra {
+            self.entra_pass_idle_time();
+        }
     }
 
     /// Has every failed task tried again with the next [`Idp::settle`], as an administrator does who selects all tasks of

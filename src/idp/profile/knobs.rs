@@ -322,6 +322,12 @@ knobs! {
     import_skips_inactive: bool = false;
     /// An import reads groups as well.
     import_groups: bool = false;
+    /// SCIM attributes by which an import recognises people who are not linked yet: the same value, without regard to case.
+    import_match: Vec<String> = vec!["userName".to_owned()];
+    /// And people with the same given and family name, as a match that somebody has to confirm.
+    import_match_names: bool = false;
+    /// People whom an import recognises by an attribute are linked, without waiting for an administrator.
+    import_confirms: bool = false;
     /// An import is stopped when more than this percentage of the known accounts is missing; 0: never.
     import_safeguard_percent: u32 = 0;
 

@@ -62,6 +62,9 @@ impl Idp {
     ) {
         if condemns {
             self.cycles.condemned = Some(failure.code.clone());
+            if let Some(alarm) = &self.alarm {
+                alarm.stop();
+            }
         }
         self.fail(kind, key, failure);
         self.escrow(object, key);

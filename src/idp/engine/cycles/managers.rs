@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::{Idp, Object, UserLink, users::manager_of, words};
+use super::{Idp, Object, UserLink, lanes::Pass, users::manager_of, words};
 use crate::idp::{
     dialect::{
         patch::{self, Op, Operation},
@@ -33,19 +33,15 @@ impl Idp {
             .filter(|person| person.user.manager.is_some() || visited.contains(person.user.key.as_str()))
             .map(|person| person.user.key.clone())
             .collect();
-        for key in keys {
-            if self.stops() {
-                return;
-            }
-            let due =
-                self.cycles.escrows.get(&(Object::User, key.clone())).is_none_or(|escrow| escrow.next <= self.clock);
-            if due || visited.contains(key.as_str()) {
-                self.write_manager(&key).await;
-            }
-        }
+        let keys = keys.into_iter().filter(|key| {
+            let escrow = self.cycles.escrows.get(&(Object::User, key.clone()));
+            visited.contains(key.as_str()) || escrow.is_none_or(|escrow| escrow.next <= self.clock)
+        });
+        let keys = keys.collect();
+        self.pass(Pass::Managers, keys).await;
     }
 
-    async fn write_manager(&mut self, key: &str) {
+    pub(super) async fn write_manager(&mut self, key: &str) {
         let Some(link) = self.cycles.users.get(key).cloned() else { return };
         let Some(person) = self.directory.person(key) else { return };
         if !link.active || self.cycles.failed.contains(key) {

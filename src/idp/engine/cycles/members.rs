@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Idp, Object, words};
+use super::{Idp, Object, lanes::Pass, words};
 use crate::idp::{
     dialect::{
         group::{self, Member},
@@ -28,18 +28,12 @@ impl Idp {
                     || self.members_of(&team.group.key).iter().any(|member| users.contains(member))
             })
             .map(|team| team.group.key.clone())
+            .filter(|key| !self.cycles.failed.contains(key))
             .collect();
-        for key in keys {
-            if self.stops() {
-                return;
-            }
-            if !self.cycles.failed.contains(&key) {
-                self.write_members(&key, most).await;
-            }
-        }
+        self.pass(Pass::Members(most), keys).await;
     }
 
-    async fn write_members(&mut self, key: &str, most: usize) {
+    pub(super) async fn write_members(&mut self, key: &str, most: usize) {
         let Some(link) = self.cycles.groups.get(key).cloned() else { return };
         let members: Vec<String> = self.members_of(key).into_iter().map(str::to_owned).collect();
         let present: HashSet<&str> = members.iter().map(String::as_str).collect();

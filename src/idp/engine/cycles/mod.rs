@@ -2,28 +2,34 @@
 //! changed (all of them in the initial cycle), then writes references (manager, members) in a pass of their own, then
 //! deletes. What failed becomes an escrow and comes again later; what fails all over sends the job into quarantine.
 
+mod doubles;
 mod escrow;
 mod groups;
+mod lanes;
 mod managers;
 mod members;
 mod state;
 mod users;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Idp, JOB,
+    Answer, Halt, Idp, JOB,
     tasks::import::{ENDLESS, PagingFault},
 };
 use crate::idp::{
     dialect::query,
     directory::{Change, DirectoryError},
-    moves::MoveKind,
+    moves::{Failure, MoveKind},
     profile::value::{FilterNotFound, HardDelete},
 };
+use lanes::Pass;
 pub(super) use state::State;
 use state::{Gone, GroupLink, Object, UserLink};
 pub(super) use users::manager_of;
@@ -38,7 +44,7 @@ impl Idp {
         let in_scope = change.user().is_some_and(|key| self.in_scope(key));
         let pushed = change.group().is_some_and(|key| self.directory.team(key).is_some_and(|team| team.pushed));
         let ruled = self.directory.pushed();
-        self.directory.apply(change.clone(), self.clock)?;
+        Arc::make_mut(&mut self.directory).apply(change.clone(), self.clock)?;
         if let Change::RemovePushRule { .. } = change {
             let now = self.directory.pushed();
             let gone = ruled.into_iter().filter(|key| !now.contains(key));
@@ -74,6 +80,16 @@ impl Idp {
         }
         self.clock = self.clock.max(self.cycles.next);
         self.cycle().await;
+    }
+
+    /// Puts the next cycle to when it has something to do.
+    pub(super) fn entra_pass_idle_time(&mut self) {
+        if !self.profile.knobs.on_demand
+            && !self.has_work(self.cycles.next)
+            && let Some(due) = self.next_due()
+        {
+            self.skip_idle(due);
+        }
     }
 
     pub(super) async fn entra_advance(&mut self, end: OffsetDateTime) {
@@ -246,7 +262,7 @@ impl Idp {
 
     /// Whether the cycle ends here: the target condemned the job, or the IdP was told to stop.
     fn stops(&mut self) -> bool {
-        self.cycles.condemned.is_some() || self.halted()
+        self.cycles.condemned.is_some() || self.alarm.as_ref().is_some_and(Halt::is_stopped) || self.halted()
     }
 
     /// Objects first, then references: managers, then members.
@@ -254,21 +270,12 @@ impl Idp {
         for link in self.cycles.groups.values_mut() {
             link.read_now = false;
         }
-        for key in &users {
-            if self.stops() {
-                return;
-            }
-            if self.cycles.visited.insert((Object::User, key.clone())) {
-                self.provision_user(key).await;
-            }
-        }
-        for key in &groups {
-            if self.stops() {
-                return;
-            }
-            if self.cycles.visited.insert((Object::Group, key.clone())) {
-                self.provision_group(key).await;
-            }
+        let told_apart = self.without_doubles(Object::User, &users);
+        self.pass(Pass::Users, told_apart).await;
+        let told_apart = self.without_doubles(Object::Group, &groups);
+        self.pass(Pass::Groups, told_apart).await;
+        if self.stops() {
+            return;
         }
         let users: HashSet<&str> = users.iter().map(String::as_str).collect();
         let groups: HashSet<&str> = groups.iter().map(String::as_str).collect();
@@ -332,13 +339,17 @@ impl Idp {
 
     pub(super) async fn entra_test_connection(&mut self) {
         self.cycles.condemned = None;
-        if self.probe_target().await {
+        if self.probe_with(words::credentials).await {
             self.discover().await;
         }
     }
 
-    /// Filters for a GUID that nobody has: users, and groups if the profile maps them.
     async fn probe_target(&mut self) -> bool {
+        self.probe_with(|answer| words::refused(answer, "probe")).await
+    }
+
+    /// Filters for a GUID that nobody has: users, and groups if the profile maps them.
+    async fn probe_with(&mut self, refused: fn(&Answer) -> Failure) -> bool {
         let attribute = self.profile.knobs.match_on.first().cloned().unwrap_or_else(|| "userName".to_owned());
         let mut probes = vec![("/Users", attribute)];
         if self.profile.knobs.probe_groups {
@@ -353,7 +364,7 @@ impl Idp {
             let failure = match answer.list(self.profile.knobs.lenient_list_keys) {
                 _ if lenient => None,
                 _ if answer.status == Some(404) => Some(words::incompatible(&answer)),
-                _ if !answer.ok() => Some(words::refused(&answer, "probe")),
+                _ if !answer.ok() => Some(refused(&answer)),
                 Err(_) => Some(words::unreadable(&answer)),
                 Ok(_) => None,
             };

@@ -65,6 +65,9 @@ pub(in crate::idp::engine) struct State {
     pub(super) visited: BTreeSet<(Object, String)>,
     /// Users whose create was not answered, and may have been heard.
     pub(super) unanswered: BTreeSet<String>,
+    /// Users that this pass found to be gone, for whoever knows their groups.
+    #[serde(skip)]
+    pub(super) lost: Vec<String>,
     /// The target answered in a way that condemns the whole job.
     #[serde(skip)]
     pub(super) condemned: Option<String>,
@@ -96,6 +99,7 @@ impl State {
             failed: IndexSet::new(),
             visited: BTreeSet::new(),
             unanswered: BTreeSet::new(),
+            lost: Vec::new(),
             condemned: None,
         }
     }
@@ -103,6 +107,20 @@ impl State {
     pub(in crate::idp::engine) fn remote_id(&self, key: &str) -> Option<&str> {
         let user = self.users.get(key).map(|link| link.id.as_str());
         user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
+    }
+
+    /// The target does not hold the user any more, nor the user's memberships: another account may get the same id.
+    pub(super) fn forget_user(&mut self, key: &str) {
+        if self.users.shift_remove(key).is_some() {
+            self.forget_memberships(key);
+            self.lost.push(key.to_owned());
+        }
+    }
+
+    pub(super) fn forget_memberships(&mut self, key: &str) {
+        for group in self.groups.values_mut() {
+            group.members.shift_remove(key);
+        }
     }
 
     pub(in crate::idp::engine) fn watermark(&self) -> u64 {

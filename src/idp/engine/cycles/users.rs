@@ -48,7 +48,7 @@ impl Idp {
                     Some(404) => {
                         // The target lost the user: forget the id, match anew.
                         self.done(MoveKind::Match, key);
-                        self.cycles.users.shift_remove(key);
+                        self.cycles.forget_user(key);
                         None
                     }
                     _ => match self.readable(&answer, "read") {
@@ -149,6 +149,10 @@ impl Idp {
     async fn create_user_now(&mut self, key: &str, person: &Person) {
         let object_id = self.user_object_id(key);
         let subject = Subject::of(person, &object_id, true).at(self.clock);
+        if subject.values(&self.profile).iter().any(|(target, value)| target == "userName" && value.is_none()) {
+            self.object_failed(Object::User, MoveKind::Create, key, words::missing("userName"), false);
+            return;
+        }
         let manager = person.user.manager.as_ref().and_then(|manager| self.cycles.users.get(manager));
         let manager = manager.map(|link| link.id.clone());
         let nobody = self.object_id("nobody", None, false);
@@ -237,7 +241,7 @@ impl Idp {
         };
         if !answer.ok() {
             if answer.status == Some(404) {
-                self.cycles.users.shift_remove(key);
+                self.cycles.forget_user(key);
             }
             let failure = words::refused(&answer, &kind.to_string());
             self.object_failed(Object::User, kind, key, failure, words::condemns(&answer));
@@ -365,7 +369,7 @@ impl Idp {
     async fn delete_user_now(&mut self, key: &str, id: &str) {
         let answer = self.call("DELETE", &query::user(id), None).await;
         if answer.ok() || answer.status == Some(404) {
-            self.cycles.users.shift_remove(key);
+            self.cycles.forget_user(key);
             self.release(Object::User, key);
             self.done(MoveKind::Delete, key);
         } else {

@@ -42,6 +42,36 @@ pub fn refused(answer: &Answer, what: &str) -> Failure {
     Failure { code, words: format!("{what}: {detail}"), status: Some(status), retried: true }
 }
 
+/// What the test of a connection says of an answer that refuses it.
+pub fn credentials(answer: &Answer) -> Failure {
+    let code = match answer.status {
+        Some(401 | 403) => "CredentialValidationFailure",
+        None | Some(500..) => "CredentialValidationUnavailable",
+        Some(_) => return refused(answer, "probe"),
+    };
+    Failure { code: format!("{SCIM}{code}"), ..refused(answer, "probe") }
+}
+
+/// More than one object of the directory with one matching value.
+pub fn doubles(attribute: &str, count: usize) -> Failure {
+    Failure {
+        code: "DuplicateSourceEntries".to_owned(),
+        words: format!("{count} objects of the directory have the same value of {attribute}"),
+        status: None,
+        retried: true,
+    }
+}
+
+/// A user without a value that a create needs.
+pub fn missing(attribute: &str) -> Failure {
+    Failure {
+        code: "MandatoryFieldsMissing".to_owned(),
+        words: format!("the directory has no value for {attribute}"),
+        status: None,
+        retried: true,
+    }
+}
+
 /// A filter that was answered with 404.
 pub fn incompatible(answer: &Answer) -> Failure {
     Failure {

@@ -40,6 +40,10 @@ impl Idp {
             return;
         };
         if self.tasks.groups.contains_key(key) {
+            // A PATCH of the membership says nothing of the name.
+            if self.profile.knobs.group_update == Method::Patch {
+                self.rename_group(key).await;
+            }
             self.push_now(key).await;
             return;
         }
@@ -209,15 +213,21 @@ impl Idp {
 
     /// The memberships of a user that has just become known to the target.
     pub(super) async fn follow_memberships(&mut self, user: &str) {
+        if let Some(following) = &mut self.tasks.following {
+            following.push(user.to_owned());
+            return;
+        }
         let groups: Vec<String> = self
             .directory
             .teams()
-            .filter(|team| team.pushed && self.members_of(&team.group.key).contains(&user))
-            .map(|team| team.group.key.clone())
-            .filter(|key| match self.tasks.groups.get(key) {
+            .filter(|team| team.pushed)
+            // First what is cheap to ask: a group that is not there yet comes with its members.
+            .filter(|team| match self.tasks.groups.get(&team.group.key) {
                 Some(link) => !link.members.contains_key(user),
                 None => !self.profile.knobs.group_create_empty,
             })
+            .filter(|team| self.members_of(&team.group.key).contains(&user))
+            .map(|team| team.group.key.clone())
             .collect();
         for group in groups {
             self.push_members(&group, &[user.to_owned()], &[]).await;

@@ -1,10 +1,18 @@
 //! Import: the app's accounts, page by page, and what Okta makes of them.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
 use serde_json::Value;
 
-use super::{words, words::event};
+use super::{UserLink, words, words::event};
 use crate::idp::{
-    dialect::path::truth,
+    dialect::{
+        path::{Target, truth},
+        user::Subject,
+    },
     engine::{
         Idp, JOB,
         answer::{Answer, id_of},
@@ -13,7 +21,7 @@ use crate::idp::{
 };
 
 /// Most pages of one import: a target that never ends its list must not keep the run from ending.
-const PAGES: usize = 10_000;
+pub(super) const PAGES: usize = 10_000;
 
 impl Idp {
     pub(super) async fn import(&mut self) {
@@ -43,10 +51,11 @@ impl Idp {
             return;
         }
         for key in missing {
-            self.directory.end_assignment(&key);
-            self.tasks.users.shift_remove(&key);
+            Arc::make_mut(&mut self.directory).end_assignment(&key);
+            self.tasks.forget_user(&key);
             self.note(format!("import: `{key}` is missing in the app and counts as removed"));
         }
+        self.recognise(&users);
         self.done(MoveKind::Import, JOB);
         if self.profile.knobs.import_groups {
             match self.read_all("/Groups").await {
@@ -57,6 +66,73 @@ impl Idp {
                 Err(fault) => self.import_failed(fault),
             }
         }
+    }
+
+    /// Holds accounts that nobody is linked to against the people without a link. Nothing is sent; who is recognised waits
+    /// for an administrator, or is linked at once.
+    fn recognise(&mut self, accounts: &[Value]) {
+        let linked: HashSet<&str> = self.tasks.users.values().map(|link| link.id.as_str()).collect();
+        let skips = self.profile.knobs.import_skips_inactive;
+        let open = |account: &&Value| !skips || account.get("active").and_then(truth) != Some(false);
+        let new: Vec<(String, &Value)> = accounts
+            .iter()
+            .filter(open)
+            .filter_map(|account| Some((id_of(account)?, account)))
+            .filter(|(id, _)| !linked.contains(id.as_str()))
+            .collect();
+        if new.is_empty() {
+            return;
+        }
+        let (exact, partly) = self.strangers();
+        let mut found = Vec::new();
+        let (mut similar, mut nobody) = (0, 0);
+        for (id, account) in new {
+            let value =
+                |target: &str| Target::parse(target).find(account).and_then(Value::as_str).map(str::to_lowercase);
+            let by_value = self
+                .profile
+                .knobs
+                .import_match
+                .iter()
+                .find_map(|target| exact.get(&(target.clone(), value(target)?)).cloned());
+            let names = value("name.givenName").zip(value("name.familyName"));
+            match by_value {
+                Some(key) => found.push((key, id)),
+                None if names.is_some_and(|names| partly.contains(&names)) => similar += 1,
+                None => nobody += 1,
+            }
+        }
+        let what = if self.profile.knobs.import_confirms { "are linked" } else { "wait for an administrator" };
+        self.note(format!(
+            "import: accounts without a link: {} recognised by an attribute {what}, {similar} by name, {nobody} unknown",
+            found.len()
+        ));
+        if self.profile.knobs.import_confirms {
+            for (key, id) in found {
+                self.tasks.users.insert(key, UserLink { id, active: true, ..UserLink::default() });
+            }
+        }
+    }
+
+    /// People without a link: by attribute and value, and by name where the profile compares names.
+    fn strangers(&self) -> (HashMap<(String, String), String>, HashSet<(String, String)>) {
+        let (mut exact, mut names) = (HashMap::new(), HashSet::new());
+        for person in self.directory.people().filter(|person| !self.tasks.users.contains_key(&person.user.key)) {
+            let object_id = self.user_object_id(&person.user.key);
+            for (target, value) in Subject::of(person, &object_id, true).at(self.clock).values(&self.profile) {
+                if self.profile.knobs.import_match.contains(&target)
+                    && let Some(value) = value.as_ref().and_then(Value::as_str)
+                {
+                    exact.insert((target, value.to_lowercase()), person.user.key.clone());
+                }
+            }
+            if self.profile.knobs.import_match_names
+                && let (Some(given), Some(family)) = (&person.user.given_name, &person.user.family_name)
+            {
+                names.insert((given.to_lowercase(), family.to_lowercase()));
+            }
+        }
+        (exact, names)
     }
 
     fn import_failed(&mut self, fault: PagingFault) {

@@ -3,204 +3,23 @@
 
 mod groups;
 pub(super) mod import;
+mod lanes;
 mod probe;
+mod state;
 mod users;
 mod words;
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, VecDeque},
-};
-
-use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::Idp;
 use crate::idp::{
-    directory::{Change, DirectoryError, Person},
+    directory::{Change, DirectoryError},
     moves::MoveKind,
     profile::value::{GroupUnassign, HardDelete, Unassign},
 };
-
-/// A user that the target knows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct UserLink {
-    /// SCIM id: Okta's "External ID" of the app user.
-    id: String,
-    /// What `active` was last written as, or shown.
-    active: bool,
-    /// What was last written, by mapping target.
-    written: BTreeMap<String, Value>,
-    /// The last profile push failed.
-    push_failed: bool,
-}
-
-/// A group that the target knows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct GroupLink {
-    /// SCIM id.
-    id: String,
-    /// SCIM ids of the members last written, by user key.
-    members: IndexMap<String, String>,
-    /// SCIM ids of members that were there when the group was linked, and stay.
-    foreign: Vec<String>,
-}
-
-/// Something to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Task {
-    Assign(String),
-    Push(String),
-    Deactivate(String),
-    /// A deactivation that could not be sent: a person has to see to it.
-    Deprovision(String),
-    Delete(String),
-    Password(String, String),
-    PushGroup(String),
-    Rename(String),
-    Members {
-        group: String,
-        add: Vec<String>,
-        remove: Vec<String>,
-    },
-    PushNow(String),
-    DeleteGroup(String),
-    ForceSync,
-    Import,
-    /// Nothing is sent; the report says why.
-    Silent(MoveKind, String, Cow<'static, str>),
-}
-
-/// A task that failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Failed {
-    task: Task,
-    /// Why, in the words of the log.
-    why: String,
-}
-
-/// A failed task, as the administrator's list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FailedTask {
-    /// What was to be done.
-    pub task: &'static str,
-    /// Directory key of the object; `job` for what concerns the whole job.
-    pub object: String,
-    /// Why it was not.
-    pub why: String,
-}
-
-impl Task {
-    /// What is to be done, in two words, and to which object.
-    fn told(&self) -> (&'static str, &str) {
-        match self {
-            Task::Assign(key) => ("provision user", key),
-            Task::Push(key) => ("push profile", key),
-            Task::Deactivate(key) => ("deactivate user", key),
-            Task::Deprovision(key) => ("deprovision user", key),
-            Task::Delete(key) => ("delete user", key),
-            Task::Password(key, _) => ("push password", key),
-            Task::PushGroup(key) => ("push group", key),
-            Task::Rename(key) => ("rename group", key),
-            Task::Members { group, .. } => ("push members", group),
-            Task::PushNow(key) => ("push group now", key),
-            Task::DeleteGroup(key) => ("delete group", key),
-            Task::ForceSync => ("force sync", super::JOB),
-            Task::Import => ("import", super::JOB),
-            Task::Silent(_, key, _) => ("nothing", key),
-        }
-    }
-}
-
-/// What the task engine remembers.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct State {
-    queue: VecDeque<Task>,
-    /// Tasks that failed, until an administrator has them tried again.
-    failed: Vec<Failed>,
-    users: IndexMap<String, UserLink>,
-    groups: IndexMap<String, GroupLink>,
-    /// People who are gone from the directory, as they were last: what remains to be sent is sent of them.
-    gone: IndexMap<String, Person>,
-}
-
-/// A task that sends nothing.
-fn silent(kind: MoveKind, key: String, why: &'static str) -> Task {
-    Task::Silent(kind, key, Cow::Borrowed(why))
-}
-
-impl State {
-    pub(super) fn remote_id(&self, key: &str) -> Option<&str> {
-        let user = self.users.get(key).map(|link| link.id.as_str());
-        user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))
-    }
-
-    /// Notes a failed task, once.
-    fn fail(&mut self, task: Task, why: String) {
-        match self.failed.iter_mut().find(|failed| failed.task == task) {
-            Some(failed) => failed.why = why,
-            None => self.failed.push(Failed { task, why }),
-        }
-    }
-
-    /// Whether the app may hold an account for the person that Okta does not know of: a create that failed may have been
-    /// heard.
-    pub(super) fn may_be_unknown(&self, key: &str) -> bool {
-        let about = |task: &Task| matches!(task, Task::Assign(k) | Task::Deprovision(k) if k == key);
-        !self.users.contains_key(key) && self.failed.iter().any(|failed| about(&failed.task))
-    }
-
-    /// A copy in which no password waits: it is for a file.
-    pub(super) fn without_passwords(&self) -> State {
-        let mut copy = self.clone();
-        let secret = |task: &Task| matches!(task, Task::Password(..));
-        copy.queue.retain(|task| !secret(task));
-        copy.failed.retain(|failed| !secret(&failed.task));
-        copy
-    }
-
-    pub(super) fn forget_links(&mut self) {
-        self.users.clear();
-        self.groups.clear();
-    }
-
-    pub(super) fn is_idle(&self) -> bool {
-        self.queue.is_empty()
-    }
-
-    /// Appends a task, or folds it into one that waits and does the same.
-    fn enqueue(&mut self, task: Task) {
-        // The assignment that waits will send the attributes as they are then.
-        if let Task::Push(key) = &task
-            && self.queue.contains(&Task::Assign(key.clone()))
-        {
-            return;
-        }
-        match (&task, self.queue.back_mut()) {
-            (
-                Task::Members { group, add, remove },
-                Some(Task::Members { group: same, add: adding, remove: removing }),
-            ) if group == same => {
-                for key in add {
-                    removing.retain(|known| known != key);
-                    if !adding.contains(key) {
-                        adding.push(key.clone());
-                    }
-                }
-                for key in remove {
-                    adding.retain(|known| known != key);
-                    if !removing.contains(key) {
-                        removing.push(key.clone());
-                    }
-                }
-            }
-            (Task::Push(_) | Task::Assign(_) | Task::PushGroup(_) | Task::Rename(_), Some(last)) if *last == task => {}
-            _ => self.queue.push_back(task),
-        }
-    }
-}
+pub use state::FailedTask;
+pub(super) use state::State;
+use state::{Failed, GroupLink, Task, UserLink, silent};
 
 impl Idp {
     /// Whether the app is assigned to the person and the account is open.
@@ -222,7 +41,7 @@ impl Idp {
             _ => Vec::new(),
         };
         let person = change.user().and_then(|key| self.directory.person(key)).cloned();
-        self.directory.apply(change.clone(), self.clock)?;
+        Arc::make_mut(&mut self.directory).apply(change.clone(), self.clock)?;
         match (&change, person) {
             (Change::DeleteUser { key }, Some(person)) => {
                 self.tasks.gone.insert(key.clone(), person);
@@ -236,7 +55,7 @@ impl Idp {
             && !self.profile.knobs.enable_reassigns
             && let Some(key) = change.user()
         {
-            self.directory.end_assignment(key);
+            Arc::make_mut(&mut self.directory).end_assignment(key);
         }
         for (key, was) in before {
             match (was, self.entitled(&key)) {
@@ -395,34 +214,37 @@ impl Idp {
 
     pub(super) async fn okta_settle(&mut self) {
         self.cut = false;
-        while !self.halt.is_stopped()
-            && let Some(task) = self.tasks.queue.pop_front()
-        {
-            let failures = self.failures;
-            let tried = task.clone();
-            match task {
-                Task::Assign(key) => self.assign(&key).await,
-                Task::Push(key) => self.push_profile(&key).await,
-                Task::Deactivate(key) => self.deactivate(&key).await,
-                Task::Deprovision(key) => self.deprovision(&key).await,
-                Task::Delete(key) => self.delete_user(&key).await,
-                Task::Password(key, password) => self.push_password(&key, &password).await,
-                Task::PushGroup(key) => self.push_group(&key).await,
-                Task::Rename(key) => self.rename_group(&key).await,
-                Task::Members { group, add, remove } => self.push_members(&group, &add, &remove).await,
-                Task::PushNow(key) => self.push_now(&key).await,
-                Task::DeleteGroup(key) => self.delete_group(&key).await,
-                Task::ForceSync => self.force_sync().await,
-                Task::Import => self.import().await,
-                Task::Silent(kind, key, why) => self.skip(kind, &key, &why),
-            }
-            if self.cut {
-                self.tasks.queue.push_front(tried);
-            } else if self.failures > failures {
-                let why = self.last_failure.clone();
-                self.tasks.fail(tried, why);
-            }
+        while !self.halt.is_stopped() && (self.play_front().await || self.play_next().await) {}
+    }
+
+    /// Plays the task that waits longest; tells if there was none.
+    async fn play_next(&mut self) -> bool {
+        let Some(task) = self.tasks.queue.pop_front() else { return false };
+        let failures = self.failures;
+        let tried = task.clone();
+        match task {
+            Task::Assign(key) => self.assign(&key).await,
+            Task::Push(key) => self.push_profile(&key).await,
+            Task::Deactivate(key) => self.deactivate(&key).await,
+            Task::Deprovision(key) => self.deprovision(&key).await,
+            Task::Delete(key) => self.delete_user(&key).await,
+            Task::Password(key, password) => self.push_password(&key, &password).await,
+            Task::PushGroup(key) => self.push_group(&key).await,
+            Task::Rename(key) => self.rename_group(&key).await,
+            Task::Members { group, add, remove } => self.push_members(&group, &add, &remove).await,
+            Task::PushNow(key) => self.push_now(&key).await,
+            Task::DeleteGroup(key) => self.delete_group(&key).await,
+            Task::ForceSync => self.force_sync().await,
+            Task::Import => self.import().await,
+            Task::Silent(kind, key, why) => self.skip(kind, &key, &why),
         }
+        if self.cut {
+            self.tasks.queue.push_front(tried);
+        } else if self.failures > failures {
+            let why = self.last_failure.clone();
+            self.tasks.fail(tried, why);
+        }
+        true
     }
 
     /// The failed tasks go into the queue again, but for those that the directory has overtaken. A group whose push

@@ -1,7 +1,13 @@
 //! "Test API credentials": what is asked, and which answers are good enough.
 
-use super::words::{self, event};
+use serde_json::Value;
+
+use super::{
+    import::{ENDLESS, PAGES},
+    words::{self, event},
+};
 use crate::idp::{
+    dialect::path::member,
     engine::{Idp, JOB},
     moves::MoveKind,
     profile::value::{Discovery, Probe},
@@ -51,6 +57,7 @@ impl Idp {
             Discovery::ServiceProviderConfig => &["/ServiceProviderConfig"],
             Discovery::ServiceProviderConfigs => &["/ServiceProviderConfigs"],
         };
+        let mut entitlements = Vec::new();
         for target in targets {
             let answer = self.call("GET", target, None).await;
             let nulls = answer.json.as_ref().is_some_and(has_null);
@@ -64,15 +71,59 @@ impl Idp {
                 return;
             }
             self.done(MoveKind::Discover, JOB);
+            if *target == "/ResourceTypes" {
+                entitlements = answer.json.as_ref().map(entitlement_endpoints).unwrap_or_default();
+            }
         }
+        for endpoint in entitlements {
+            self.read_entitlements(&endpoint).await;
+        }
+    }
+
+    /// Every page of an entitlement endpoint: here the count comes first.
+    async fn read_entitlements(&mut self, endpoint: &str) {
+        let size = usize::try_from(self.profile.knobs.import_page.max(1)).unwrap_or(100);
+        let mut start = 1;
+        for _ in 0..PAGES {
+            let answer = self.call("GET", &format!("{endpoint}?count={size}&startIndex={start}"), None).await;
+            let list = match answer.list(self.profile.knobs.lenient_list_keys) {
+                Ok(list) if answer.ok() => list,
+                _ => {
+                    let words = words::remote(&answer, self.profile.knobs.surfaces_detail);
+                    self.fail(MoveKind::Discover, JOB, words::failure(event::IMPORT, words, Some(&answer)));
+                    return;
+                }
+            };
+            start += size;
+            if list.resources.is_empty() || start > list.total {
+                self.note(format!("entitlements: {} at {endpoint}", list.total));
+                return self.done(MoveKind::Discover, JOB);
+            }
+        }
+        self.fail(MoveKind::Discover, JOB, words::failure(event::IMPORT, ENDLESS.to_owned(), None));
     }
 }
 
-fn has_null(value: &serde_json::Value) -> bool {
+/// Endpoints of the resource types that are entitlements or roles of Okta's schemas
+/// (<https://developer.okta.com/docs/guides/scim-with-entitlements/main/>).
+fn entitlement_endpoints(types: &Value) -> Vec<String> {
+    let types = member(types, "Resources").and_then(Value::as_array).into_iter().flatten();
+    types
+        .filter(|kind| {
+            let schema = kind.get("schema").and_then(Value::as_str).unwrap_or_default();
+            schema.starts_with("urn:okta:scim:schemas:core:1.0:")
+        })
+        .filter_map(|kind| kind.get("endpoint").and_then(Value::as_str))
+        .filter(|endpoint| endpoint.starts_with('/') && !endpoint.contains(['?', '#']))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn has_null(value: &Value) -> bool {
     match value {
-        serde_json::Value::Null => true,
-        serde_json::Value::Array(items) => items.iter().any(has_null),
-        serde_json::Value::Object(members) => members.values().any(has_null),
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
         _ => false,
     }
 }

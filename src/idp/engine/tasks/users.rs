@@ -439,7 +439,7 @@ impl Idp {
         };
         let answer = self.call("DELETE", &query::user(&link.id), None).await;
         if answer.ok() || answer.status == Some(404) {
-            self.tasks.users.shift_remove(key);
+            self.tasks.forget_user(key);
             self.done(MoveKind::Delete, key);
         } else {
             let words = words::remote(&answer, self.profile.knobs.surfaces_detail);
