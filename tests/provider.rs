@@ -29,6 +29,8 @@ mod large;
 mod policies;
 #[path = "provider/protocol.rs"]
 mod protocol;
+#[path = "provider/reads.rs"]
+mod reads;
 #[path = "provider/rows.rs"]
 mod rows;
 #[path = "provider/security_events.rs"]

@@ -1,7 +1,7 @@
 //! Answers and refusals, and how they leave: `application/scim+json`, with the headers that belong to them.
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
@@ -20,7 +20,7 @@ pub const MEDIA_TYPE: &str = "application/scim+json";
 pub(super) struct Answer {
     pub(super) status: u16,
     /// JSON.
-    body: Option<String>,
+    body: Option<Bytes>,
     /// The resource that the answer is about, if it is about one.
     pub(super) id: Option<String>,
     pub(super) headers: HeaderMap,
@@ -33,8 +33,8 @@ impl Answer {
     }
 
     /// A status with a body that is JSON already.
-    pub(super) fn text(status: u16, body: String) -> Answer {
-        Answer { status, body: Some(body), id: None, headers: HeaderMap::new() }
+    pub(super) fn text(status: u16, body: impl Into<Bytes>) -> Answer {
+        Answer { status, body: Some(body.into()), id: None, headers: HeaderMap::new() }
     }
 
     /// A status alone.

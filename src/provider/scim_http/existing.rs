@@ -10,17 +10,32 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::store::{Transaction, rows::Stored},
-    scim::{patch::Operation, resource},
+    provider::store::{Transaction, kept::Kept, rows::Stored},
+    scim::{patch::Operation, projection::Projection, resource},
 };
 
 /// `GET /{Type}/{id}`.
 pub(super) fn get(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<Answer, Refusal> {
     let projection = call.projection(scope, scope.resource_type(kind)?)?;
-    scope
-        .state
-        .store
-        .read_one(|conn| Ok(render::found(scope, kind, call, render::by_id(scope, conn, kind, id, &projection)?)))
+    let store = &scope.state.store;
+    if kind != Kind::User || projection != Projection::default() {
+        let found = store.read_one(|conn| render::by_id(scope, conn, kind, id, &projection))?;
+        return Ok(render::found(scope, kind, call, &found.id, found.version, found.text.into()));
+    }
+    let kept = match store.kept(&scope.connection_id, id) {
+        Ok(kept) => kept,
+        Err(generation) => store.read_one(|conn| {
+            render::one(scope, conn, kind, id, |row| {
+                let text = render::projected(scope, conn, kind, row, &projection)?.text;
+                let kept = Kept { version: row.version, text: text.into() };
+                if !row.derived {
+                    store.keep(&scope.connection_id, row.id, row.row, kept.clone(), generation);
+                }
+                Ok(kept)
+            })
+        })?,
+    };
+    Ok(render::found(scope, kind, call, id, kept.version, kept.text))
 }
 
 /// `PUT /{Type}/{id}`. `replace` gets the resource as it was and as the body, accepted by the schema, wants it.

@@ -1,6 +1,6 @@
 //! Resources as they are sent: what the server knows (`id`, `meta`, `groups`, `members`) around what was stored.
 
-use axum::http::header;
+use axum::{body::Bytes, http::header};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -88,9 +88,19 @@ pub(super) fn by_id(
     id: &str,
     projection: &Projection,
 ) -> Result<Rendered, Refusal> {
+    one(scope, conn, kind, id, |row| projected(scope, conn, kind, row, projection))
+}
+
+/// What `call` makes of the row of a stored resource.
+pub(super) fn one<T>(
+    scope: &Scope,
+    conn: &Connection,
+    kind: Kind,
+    id: &str,
+    call: impl FnOnce(&Row) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let type_ = &scope.resource_type(kind)?.name;
-    let row = |row: &Row| projected(scope, conn, kind, row, projection);
-    kind.table().one(conn, &scope.connection_id, type_, id, row)?.ok_or_else(|| not_found(type_, id))
+    kind.table().one(conn, &scope.connection_id, type_, id, call)?.ok_or_else(|| not_found(type_, id))
 }
 
 /// A stored resource to be changed, by its id.
@@ -167,20 +177,26 @@ fn meta(scope: &Scope, rt: &ResourceType, kind: Kind, row: &Row) -> String {
 }
 
 /// The answer to a read of one resource: 200 with it, or 304.
-pub(super) fn found(scope: &Scope, kind: Kind, call: &Call, rendered: Rendered) -> Answer {
-    if precondition::not_modified(call, rendered.version) {
-        return Answer::empty(304).with(header::ETAG, &precondition::tag(rendered.version));
+pub(super) fn found(scope: &Scope, kind: Kind, call: &Call, id: &str, version: i64, text: Bytes) -> Answer {
+    if precondition::not_modified(call, version) {
+        return Answer::empty(304).with(header::ETAG, &precondition::tag(version));
     }
-    written(scope, kind, 200, rendered)
+    placed(scope, kind, id, version, Answer::text(200, text))
 }
 
 /// The answer to a write: a status with the resource, its place and its version.
 pub(super) fn written(scope: &Scope, kind: Kind, status: u16, rendered: Rendered) -> Answer {
-    let mut answer = Answer::text(status, rendered.text).with(header::LOCATION, &scope.location(kind, &rendered.id));
+    let answer = Answer::text(status, rendered.text);
+    placed(scope, kind, &rendered.id, rendered.version, answer).of(rendered.id)
+}
+
+/// With the place and the version of the resource.
+fn placed(scope: &Scope, kind: Kind, id: &str, version: i64, answer: Answer) -> Answer {
+    let mut answer = answer.with(header::LOCATION, &scope.location(kind, id));
     if let Some(place) = answer.headers.get(header::LOCATION).cloned() {
         answer.headers.insert(header::CONTENT_LOCATION, place);
     }
-    answer.of(rendered.id).with(header::ETAG, &precondition::tag(rendered.version))
+    answer.with(header::ETAG, &precondition::tag(version))
 }
 
 /// A PATCH of a larger group is answered 204 instead of 200 with the whole list, unless the client says which attributes

@@ -203,6 +203,8 @@ pub fn add(tx: &Transaction, group_id: &str, member: &Membership) -> Result<(), 
         "INSERT OR IGNORE INTO scim_group_members (group_id, value, type, display) VALUES (?1, ?2, ?3, ?4)",
     )?
     .execute(params![group_id, member.value, member.type_.as_str(), member.display])?;
+    // SQLite does not tell of writes to this table, which has no row ids.
+    tx.touch_user(&member.value);
     Ok(())
 }
 

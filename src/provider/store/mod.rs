@@ -12,6 +12,7 @@ mod checkpoint;
 pub mod connections;
 pub mod emails;
 pub mod groups;
+pub mod kept;
 pub mod members;
 mod migrate;
 mod open;
@@ -128,6 +129,7 @@ struct Inner {
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
     gates: Gates,
+    users: kept::Users,
     deliveries: watch::Sender<()>,
     security_events: watch::Sender<()>,
 }
@@ -150,6 +152,7 @@ impl Store {
             readers: readers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             gates: Gates::default(),
+            users: kept::Users::default(),
             deliveries: watch::Sender::new(()),
             security_events: watch::Sender::new(()),
         };

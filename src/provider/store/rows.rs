@@ -31,6 +31,8 @@ pub struct Table {
 pub struct Row<'r> {
     /// The SCIM id.
     pub id: &'r str,
+    /// Its place in the table.
+    pub row: i64,
     /// The attributes as accepted, JSON.
     pub resource: &'r str,
     /// Counts the changes, from 1.
@@ -108,7 +110,11 @@ impl Table {
 
     fn select(&self, tail: &str) -> String {
         let Table { from, id, active, derived, .. } = self;
-        format!("SELECT {id}, resource, version, created_at, last_modified, {active}, {derived} FROM {from} {tail}")
+        let letter = &id[..1];
+        format!(
+            "SELECT {id}, resource, version, created_at, last_modified, {active}, {derived}, {letter}.rowid
+             FROM {from} {tail}"
+        )
     }
 
     fn rows<E: From<StoreError>>(
@@ -138,6 +144,7 @@ impl<'r> Row<'r> {
             last_modified: text(4)?,
             active: row.get(5)?,
             derived: row.get(6)?,
+            row: row.get(7)?,
         })
     }
 }

@@ -20,7 +20,7 @@ use std::{
 use rusqlite::{Connection, hooks::Action};
 use tokio::sync::{Mutex as Queue, MutexGuard as Place, Notify};
 
-use super::{Store, StoreError, checkpoint::Checkpoints, lock};
+use super::{Store, StoreError, checkpoint::Checkpoints, kept, lock};
 
 /// Most requests in one batch: the first of them waits for the last.
 const MOST: usize = 64;
@@ -29,13 +29,23 @@ const MOST: usize = 64;
 const GIVEN_UP: &str = "the transaction was given up";
 
 /// The write transaction, as whoever writes in it sees it. Only the store makes one.
-pub struct Transaction<'c>(&'c Connection);
+pub struct Transaction<'c> {
+    connection: &'c Connection,
+    touched: &'c Touched,
+}
+
+impl Transaction<'_> {
+    /// Another table than `scim_users` tells something new of a User.
+    pub(super) fn touch_user(&self, id: &str) {
+        self.touched.users.id(id);
+    }
+}
 
 impl Deref for Transaction<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.0
+        self.connection
     }
 }
 
@@ -74,6 +84,7 @@ pub(super) struct Touched {
     connections: AtomicBool,
     deliveries: AtomicBool,
     security_events: AtomicBool,
+    users: kept::Touched,
 }
 
 impl Touched {
@@ -81,7 +92,8 @@ impl Touched {
     /// two cases of which SQLite says nothing.
     pub(super) fn watch(self: &Arc<Touched>, connection: &Connection) {
         let touched = Arc::clone(self);
-        connection.update_hook(Some(move |action, _: &str, table: &str, _| match table {
+        connection.update_hook(Some(move |action, _: &str, table: &str, row| match table {
+            "scim_users" => touched.users.row(row),
             "scim_connections" | "organizations" => touched.connections.store(true, Ordering::Relaxed),
             "deliveries" if action == Action::SQLITE_INSERT => touched.deliveries.store(true, Ordering::Relaxed),
             "security_events" if action == Action::SQLITE_INSERT => {
@@ -102,6 +114,7 @@ pub(super) struct Writer {
     /// not committed yet.
     shares: bool,
     checkpoints: Checkpoints,
+    touched: Arc<Touched>,
 }
 
 /// The writer with everything around it.
@@ -117,7 +130,7 @@ impl Writing {
     pub(super) fn of(connection: Connection, checkpoints: Checkpoints, shares: bool) -> Writing {
         let touched = Arc::new(Touched::default());
         touched.watch(&connection);
-        let writer = Mutex::new(Writer { connection, open: None, shares, checkpoints });
+        let writer = Mutex::new(Writer { connection, open: None, shares, checkpoints, touched: Arc::clone(&touched) });
         Writing { writer, queue: Queue::new(()), turns: AtomicUsize::new(0), touched }
     }
 
@@ -173,18 +186,19 @@ impl Writer {
             self.open = Some((Arc::clone(&batch), 1));
         }
         let request = Request { writer: self, part, done: false };
-        let result = match work(&Transaction(&request.writer.connection)) {
-            Ok(value) => request.keep().map(|()| value).map_err(E::from),
-            Err(error) => {
-                drop(request);
-                if part == Part::Whole {
-                    // There is nothing left to commit.
-                    self.open = None;
-                    batch.settle(Ok(()));
+        let result =
+            match work(&Transaction { connection: &request.writer.connection, touched: &request.writer.touched }) {
+                Ok(value) => request.keep().map(|()| value).map_err(E::from),
+                Err(error) => {
+                    drop(request);
+                    if part == Part::Whole {
+                        // There is nothing left to commit.
+                        self.open = None;
+                        batch.settle(Ok(()));
+                    }
+                    Err(error)
                 }
-                Err(error)
-            }
-        };
+            };
         (result, batch)
     }
 
@@ -333,11 +347,15 @@ impl Store {
     fn commit_open(&self, writer: &mut Writer) -> Result<(), StoreError> {
         let lost = writer.lost();
         let Some((batch, _)) = writer.open.take() else { return Ok(()) };
+        let touched = &self.inner.writing.touched;
+        let touches_users = self.inner.users.committing(&touched.users);
         let outcome = if lost { Err(StoreError::Commit(GIVEN_UP.to_owned())) } else { writer.run("COMMIT") };
         if outcome.is_err() && !writer.connection.is_autocommit() {
             let _ = writer.run("ROLLBACK");
         }
-        let touched = &self.inner.writing.touched;
+        if touches_users {
+            self.inner.users.committed();
+        }
         if touched.connections.swap(false, Ordering::Relaxed) {
             // Before anybody is answered: who was told that a token is revoked must find it refused.
             self.inner.gates.forget();
