@@ -33,7 +33,7 @@ pub struct Gate {
 }
 
 /// The gates that were asked for since a row of `scim_connections` or `organizations` was last written. One process owns
-/// a data file: what another one writes into the tables is not noticed.
+/// a data file ([`Store::open`] refuses one that is open already).
 #[derive(Default)]
 pub(super) struct Gates(RwLock<Known>);
 

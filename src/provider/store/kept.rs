@@ -3,7 +3,7 @@
 //! What is kept never differs from what is committed. The writer notes each User that it touches. Before a commit those
 //! are forgotten and nothing more is kept; after it, and before anybody is told of it, a new generation begins, and what
 //! was read in an older one is not kept either. Only Users in no group are kept: of those one row tells everything. One
-//! process owns a data file: what another one writes into the tables is not noticed.
+//! process owns a data file ([`Store::open`] refuses one that is open already), so that nobody else writes into it.
 
 use std::{
     collections::HashMap,

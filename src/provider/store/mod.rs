@@ -292,6 +292,20 @@ mod tests {
         assert_eq!(count(&store), 1);
     }
 
+    /// A file that is open is refused, and stays as it is; after that it can be opened.
+    #[test]
+    fn a_file_has_one_owner() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data.db");
+        let store = Store::open(&path).expect("a new file");
+        store.write(put).expect("a write");
+        let refused = Store::open(&path).err().expect("an open file");
+        assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
+        assert_eq!(count(&store), 1);
+        drop(store);
+        assert_eq!(count(&Store::open(&path).expect("the file")), 1);
+    }
+
     /// A file keeps what was committed, readers see it at once, and a newer file is refused by name.
     #[test]
     fn a_file_is_reopened_and_a_newer_one_refused() {

@@ -1,6 +1,9 @@
 //! Opening: pragmas, and that the file is one of ours.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -31,6 +34,7 @@ pub(super) fn file(path: &Path) -> Result<(Connection, Vec<Connection>, Checkpoi
     prepare(&writer).map_err(named)?;
     // Before anything is written: a file of another program is left as it is.
     migrate(&mut writer, path)?;
+    alone(&writer, path)?;
     writer.pragma_update(None, "journal_mode", "WAL").map_err(named)?;
     // NORMAL with a write-ahead log: a power cut may lose the last commits, never the database; a killed process loses
     // nothing.
@@ -53,8 +57,27 @@ pub(super) fn file(path: &Path) -> Result<(Connection, Vec<Connection>, Checkpoi
     Ok((writer, readers, checkpoints))
 }
 
+/// How long another process, or a store that is just being dropped, may take to let the file go.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 2_000 });
+
+/// That nobody else has the file open: what this process keeps in memory of it would be out of date without a sign. Leaving
+/// the write-ahead log needs the file for oneself, and is refused otherwise.
+fn alone(writer: &Connection, path: &Path) -> Result<(), StoreError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let mode: Result<String, _> = writer.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0));
+        if mode.is_ok_and(|mode| mode == "delete") {
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            return Err(StoreError::InUse { path: path.to_owned() });
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Without this a statement with `LIMIT ?` is compiled again for each new number, which costs more than running it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
