@@ -87,7 +87,7 @@ async fn pass(State(proxy): State<Proxy>, request: Request) -> Response {
 async fn answer(proxy: &Proxy, request: Request) -> Response {
     let passed = proxy.passed.fetch_add(1, Ordering::Relaxed) + 1;
     let every = proxy.stop_every.load(Ordering::Relaxed);
-    if every > 0 && passed % every == 0 {
+    if every > 0 && passed.is_multiple_of(every) {
         proxy.halt.lock().expect("nobody panics with it").stop();
     }
     let fault = match proxy.bad.load(Ordering::Relaxed) {

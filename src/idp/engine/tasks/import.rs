@@ -23,6 +23,9 @@ use crate::idp::{
 /// Most pages of one import: a target that never ends its list must not keep the run from ending.
 pub(super) const PAGES: usize = 10_000;
 
+/// Whom a value of a mapped attribute belongs to: attribute and value, and the person's key.
+type Exact = HashMap<(String, String), String>;
+
 impl Idp {
     pub(super) async fn import(&mut self) {
         let users = match self.read_all("/Users").await {
@@ -115,8 +118,8 @@ impl Idp {
     }
 
     /// People without a link: by attribute and value, and by name where the profile compares names.
-    fn strangers(&self) -> (HashMap<(String, String), String>, HashSet<(String, String)>) {
-        let (mut exact, mut names) = (HashMap::new(), HashSet::new());
+    fn strangers(&self) -> (Exact, HashSet<(String, String)>) {
+        let (mut exact, mut names) = (Exact::new(), HashSet::new());
         for person in self.directory.people().filter(|person| !self.tasks.users.contains_key(&person.user.key)) {
             let object_id = self.user_object_id(&person.user.key);
             for (target, value) in Subject::of(person, &object_id, true).at(self.clock).values(&self.profile) {
