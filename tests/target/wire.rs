@@ -40,15 +40,17 @@ async fn a_dripping_body_ends_with_the_time_out() {
     dripping.abort();
 }
 
-/// Answers one connection with these bytes, and closes it.
+/// Answers each connection with these bytes, and closes it.
 async fn answers(bytes: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = [0; 1024];
-        let _ = stream.read(&mut request).await;
-        let _ = stream.write_all(bytes).await;
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(bytes).await;
+        }
     });
     address.to_string()
 }
