@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::{Halt, Idp, cycles, tasks};
 use crate::idp::moves::Report;
 
@@ -66,4 +68,12 @@ pub(super) fn deal<T>(items: Vec<T>, hands: usize) -> Vec<Vec<T>> {
         dealt[at % hands].push(item);
     }
     dealt
+}
+
+/// What a lane learned of an object stands in the place of what was known of it.
+pub(super) fn take_over<T>(known: &mut IndexMap<String, T>, learned: &mut IndexMap<String, T>, key: &str) {
+    match learned.swap_remove(key) {
+        Some(link) => drop(known.insert(key.to_owned(), link)),
+        None => drop(known.shift_remove(key)),
+    }
 }

@@ -4,7 +4,10 @@ use futures::future::join_all;
 
 use super::{Idp, Object, State, UserLink};
 use crate::idp::{
-    engine::{Halt, lanes::deal},
+    engine::{
+        Halt,
+        lanes::{deal, take_over},
+    },
     profile::value::ManagerPass,
 };
 
@@ -131,14 +134,8 @@ impl State {
     fn learn(&mut self, object: Object, keys: &[String], mut learned: State) {
         for key in keys {
             match object {
-                Object::User => match learned.users.swap_remove(key) {
-                    Some(link) => drop(self.users.insert(key.clone(), link)),
-                    None => drop(self.users.shift_remove(key)),
-                },
-                Object::Group => match learned.groups.swap_remove(key) {
-                    Some(link) => drop(self.groups.insert(key.clone(), link)),
-                    None => drop(self.groups.shift_remove(key)),
-                },
+                Object::User => take_over(&mut self.users, &mut learned.users, key),
+                Object::Group => take_over(&mut self.groups, &mut learned.groups, key),
             }
             let place = (object, key.clone());
             match learned.escrows.remove(&place) {

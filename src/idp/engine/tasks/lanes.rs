@@ -5,7 +5,10 @@ use futures::future::join_all;
 
 use super::{Idp, State, Task, UserLink};
 use crate::idp::{
-    engine::{Halt, lanes::deal},
+    engine::{
+        Halt,
+        lanes::{deal, take_over},
+    },
     profile::value::ManagerPass,
 };
 
@@ -139,14 +142,8 @@ impl State {
     fn learn(&mut self, about: About, keys: &[String], mut learned: State) -> Vec<String> {
         for key in keys {
             match about {
-                About::Users => match learned.users.swap_remove(key) {
-                    Some(link) => drop(self.users.insert(key.clone(), link)),
-                    None => drop(self.users.shift_remove(key)),
-                },
-                About::Groups => match learned.groups.swap_remove(key) {
-                    Some(link) => drop(self.groups.insert(key.clone(), link)),
-                    None => drop(self.groups.shift_remove(key)),
-                },
+                About::Users => take_over(&mut self.users, &mut learned.users, key),
+                About::Groups => take_over(&mut self.groups, &mut learned.groups, key),
             }
         }
         for key in learned.lost {
