@@ -217,7 +217,8 @@ async fn greet(shared: &Shared, options: &Options) -> Result<(), Abort> {
 /// Tries what the target makes of plain resources, for no longer than a scenario may take.
 async fn habits(shared: &Shared, client: &Client, options: &Options) -> Result<(), Abort> {
     let discovery = shared.discovery.get().cloned().unwrap_or_default();
-    let learning = Habits::learn(client, &shared.run_id, &discovery, options.leave_behind);
+    let leave = options.leave_behind || shared.target.config().tenant.disposable;
+    let learning = Habits::learn(client, &shared.run_id, &discovery, leave);
     if let Ok(habits) = tokio::time::timeout(shared.timeout, learning).await {
         let _ = shared.habits.set(habits?);
     }

@@ -124,6 +124,11 @@ fn mistakes() {
         ("no header", "[observe.webhooks]\nsignature = { scheme = \"hmac-sha256-hex\", secret = \"x\" }"),
         ("mapping", "[observe.webhooks]\nevent = { type = \"type\" }"),
         ("fence", "[observe.webhooks.fence]\nurl = \"http://h\""),
+        ("disposable, and shared", "[tenant]\ndisposable = true"),
+        (
+            "disposable, and removed",
+            "[api]\nurl = \"http://h\"\n[tenant]\ndisposable = true\nopen = { url = \"/a\" }\nclose = { url = \"/b\" }",
+        ),
         ("report kind", "[report]\njunitt = \"x\""),
     ];
     let lines: Vec<String> = cases

@@ -98,6 +98,26 @@ async fn own_tenant() {
     assert_eq!(transcript.len(), recorded, "closing is no part of the scenario");
 }
 
+/// A disposable tenant is left as it is, with all that was made in it: its server ends with the run.
+#[tokio::test]
+async fn a_disposable_tenant_is_left() {
+    let server = server().await;
+    let id = ResponseTemplate::new(201).insert_header("x-id", "o1");
+    Mock::given(path("/orgs")).respond_with(id).mount(&server).await;
+    let scim = json!({"url": format!("{}/scim/1", server.uri()), "token": "tok-o1"});
+    answer(&server, "POST", "/orgs/o1/scim", 200, scim).await;
+    let made = json!({"id": "u1", "meta": {"location": format!("{}/scim/1/Users/u1", server.uri())}});
+    answer(&server, "POST", "/scim/1/Users", 201, made).await;
+    let (before, after) = OWN.split_once("[tenant.close]").expect("a call that closes");
+    let (_, after) = after.split_once("[act]").expect("acts");
+    let config = format!("{before}[tenant]\ndisposable = true\n[act]{after}");
+    let tenant = target(&config, &server.uri()).open_tenant("t1", &Transcript::new()).await.unwrap();
+    let user = Request::new("POST", "/Users").json("application/scim+json", &json!({"userName": "ada"}));
+    assert_eq!(tenant.scim().send(Sender::Client, user).await.status(), Some(201));
+    assert!(tenant.close().await.is_empty());
+    assert_eq!(paths(&server).await, ["POST /orgs", "POST /orgs/o1/scim", "POST /scim/1/Users"]);
+}
+
 /// If the second call fails, what the first made is removed, and the error is that of the call.
 #[tokio::test]
 async fn half_a_tenant_is_removed() {

@@ -162,6 +162,8 @@ pub struct TenantSection {
     pub open: Calls,
     /// Calls that remove it.
     pub close: Calls,
+    /// Tenants go with the server, which is started for the run and ends after it: nothing in them is removed.
+    pub disposable: bool,
 }
 
 /// `[observe]`: how the effects of provisioning are seen.

@@ -20,6 +20,7 @@ impl Config {
         self.run_section()?;
         self.calls("tenant.open", &self.tenant.open)?;
         self.calls("tenant.close", &self.tenant.close)?;
+        self.disposable()?;
         self.observers()?;
         self.webhooks()?;
         self.security_events()?;
@@ -67,6 +68,22 @@ impl Config {
             return Err(self.wrong("target.timeout", "is zero", "give the longest time that a response may take"));
         }
         Ok(())
+    }
+
+    fn disposable(&self) -> Result<(), ConfigError> {
+        let (tenant, key) = (&self.tenant, "tenant.disposable");
+        match (tenant.disposable, tenant.open.is_empty(), tenant.close.is_empty()) {
+            (true, true, _) => {
+                let remedy = "make a tenant with [[tenant.open]], or leave the key out: what stands in a shared directory is removed";
+                Err(self.wrong(key, "is set, but no call opens a tenant", remedy))
+            }
+            (true, _, false) => Err(self.wrong(
+                key,
+                "is set, and [tenant.close] too",
+                "keep one of the two: a tenant is left, or removed",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn run_section(&self) -> Result<(), ConfigError> {

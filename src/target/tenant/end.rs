@@ -15,7 +15,8 @@ use crate::{
 
 impl Tenant {
     /// Removes the tenant: unregisters its mailbox, and runs `[tenant] close`; a shared tenant is left as it was found, by
-    /// deleting what the run created in it. Gives the URLs of what could not be deleted. Closing twice does nothing.
+    /// deleting what the run created in it; a disposable one is left behind. Gives the URLs of what could not be deleted.
+    /// Closing twice does nothing.
     ///
     /// The requests are not recorded: they are no part of the scenario.
     pub async fn close(&self) -> Vec<String> {
@@ -48,7 +49,7 @@ impl Tenant {
                 left.push(format!("tenant: {error}"));
             }
         }
-        if !self.isolated() || config.tenant.close.is_empty() {
+        if !config.tenant.disposable && (!self.isolated() || config.tenant.close.is_empty()) {
             left.extend(self.sweep(&transcript).await);
         }
         self.target().open_tenants().retain(|tenant| !Arc::ptr_eq(&tenant.inner, &self.inner));
