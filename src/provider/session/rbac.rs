@@ -188,8 +188,10 @@ pub enum PolicyError {
 impl Policy {
     /// The project's policy; `None` if none was put.
     pub fn put_by_user(conn: &Connection) -> Result<Option<Policy>, StoreError> {
-        let text: Option<String> =
-            conn.query_row("SELECT policy FROM rbac_policy WHERE id = 1", [], |row| row.get(0)).optional()?;
+        let text: Option<String> = conn
+            .prepare_cached("SELECT policy FROM rbac_policy WHERE id = 1")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
         text.map(|text| {
             serde_json::from_str(&text).map_err(|source| StoreError::Damaged { what: "RBAC policy", source })
         })

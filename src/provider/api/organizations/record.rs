@@ -221,7 +221,7 @@ impl Organization {
     /// Removes the row, and with it all that belongs to the organization.
     pub fn delete(&self, tx: &Transaction) -> Result<(), StoreError> {
         // Sessions refer to their member; the rest hangs on the organization by foreign keys.
-        tx.execute("DELETE FROM organizations WHERE organization_id = ?1", [&self.organization_id])?;
+        tx.prepare_cached("DELETE FROM organizations WHERE organization_id = ?1")?.execute([&self.organization_id])?;
         Ok(())
     }
 
