@@ -162,9 +162,9 @@ pub fn sign(key: &SigningKey, claims: &Claims<'_>, now: OffsetDateTime) -> Resul
         SESSION_CLAIM.into(),
         json!({
             "id": session["member_session_id"],
-            "started_at": session["started_at"],
-            "last_accessed_at": session["last_accessed_at"],
-            "expires_at": session["expires_at"],
+            "started_at": whole_second(&session["started_at"]),
+            "last_accessed_at": whole_second(&session["last_accessed_at"]),
+            "expires_at": whole_second(&session["expires_at"]),
             "attributes": {"user_agent": "", "ip_address": ""},
             "authentication_factors": session["authentication_factors"],
             "roles": session["roles"],
@@ -180,6 +180,13 @@ pub fn sign(key: &SigningKey, claims: &Claims<'_>, now: OffsetDateTime) -> Resul
         }
     }
     key.sign(&Value::Object(body))
+}
+
+/// A time of the API without the parts of its second: times in the claim are such as `2021-12-29T12:33:09Z`
+/// (<https://stytch.com/docs/multi-tenant-auth/manage-sessions/jwts-and-tokens>), and so are `iat` and `exp`.
+fn whole_second(at: &Value) -> Option<String> {
+    let text = at.as_str()?;
+    Some(text.split_once('.').map_or_else(|| text.to_owned(), |(second, _)| format!("{second}Z")))
 }
 
 /// The issuer of a project's JWTs.
@@ -246,9 +253,13 @@ mod tests {
     const NOW: OffsetDateTime = time::macros::datetime!(2026-01-02 03:04:05 UTC);
 
     fn jwt(key: &SigningKey, custom: &Value) -> String {
+        jwt_of_access(key, custom, "2026-01-02T03:04:05.000009Z")
+    }
+
+    fn jwt_of_access(key: &SigningKey, custom: &Value, accessed: &str) -> String {
         let session = json!({
             "member_session_id": "session-test-1", "started_at": "2026-01-02T03:04:05Z",
-            "last_accessed_at": "2026-01-02T03:04:05Z", "expires_at": "2026-01-02T04:04:05Z",
+            "last_accessed_at": accessed, "expires_at": "2026-01-02T04:04:05.000001Z",
             "authentication_factors": [], "roles": ["stytch_member"],
         });
         let claims = Claims {
@@ -287,6 +298,19 @@ mod tests {
         assert_eq!(key.jwk()["alg"], "RS256");
         assert_eq!(key.jwk()["use"], "sig");
         assert_eq!(key.jwk().get("d"), None, "the private exponent must stay private");
+    }
+
+    /// Looking at a session again within the second costs no signature; in the next second it does.
+    #[test]
+    fn a_second_has_one_jwt() {
+        let key = SigningKey::read("jwk-1", &generate().expect("a key")).expect("a readable key");
+        let at = |accessed| jwt_of_access(&key, &json!({}), accessed);
+        let first = at("2026-01-02T03:04:05.000009Z");
+        assert_eq!(body(&first)[SESSION_CLAIM]["last_accessed_at"], "2026-01-02T03:04:05Z");
+        assert_eq!(body(&first)[SESSION_CLAIM]["expires_at"], "2026-01-02T04:04:05Z");
+        assert_eq!((at("2026-01-02T03:04:05.900000Z"), key.remembered().len()), (first, 1));
+        at("2026-01-02T03:04:06.000000Z");
+        assert_eq!(key.remembered().len(), 2);
     }
 
     /// Protects against forgery: a foreign key under a known id, another project, `alg: none` and garbage are all refused.
