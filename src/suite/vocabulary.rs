@@ -11,12 +11,12 @@ use std::{
 };
 
 use futures::future::LocalBoxFuture;
-use regex::RegexSet;
+use regex::bytes::RegexSet;
 use serde::Serialize;
 
 use super::{
     library,
-    pattern::{Pattern, expression},
+    pattern::{self, Pattern},
     stop::{Played, Stop},
     world::World,
 };
@@ -169,8 +169,8 @@ fn index() -> &'static Index {
             .flat_map(|chapter| chapter.steps.iter().map(move |def| (*chapter, def)))
             .map(|(chapter, def)| (chapter, def, Pattern::compile(def.pattern).expect("a pattern of our own compiles")))
             .collect();
-        let set = RegexSet::new(entries.iter().map(|(_, def, _)| expression(def.pattern)))
-            .expect("patterns of our own compile together");
+        let set = pattern::set(entries.iter().map(|(_, def, _)| def.pattern));
+        let set = set.expect("patterns of our own compile together");
         Index { set, entries, found: Mutex::default() }
     })
 }
@@ -206,7 +206,7 @@ pub fn find(line: &str) -> Result<(&'static StepDef, Vec<String>), Unresolved> {
     if let Some((at, values)) = known.get(line) {
         return Ok((index.entries[*at].1, values.clone()));
     }
-    let found: Vec<usize> = index.set.matches(line).into_iter().collect();
+    let found: Vec<usize> = index.set.matches(line.as_bytes()).into_iter().collect();
     match found.as_slice() {
         [one] => {
             let (_, def, pattern) = &index.entries[*one];
@@ -253,7 +253,7 @@ pub fn vocabulary() -> Vec<StepInfo> {
     let index = index();
     let mut examples: Vec<Option<String>> = vec![None; index.entries.len()];
     for (keyword, line) in library::embedded().step_lines() {
-        for at in index.set.matches(&line) {
+        for at in index.set.matches(line.as_bytes()) {
             examples[at].get_or_insert_with(|| format!("{keyword} {line}"));
         }
     }
