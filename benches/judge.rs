@@ -1,4 +1,5 @@
-//! `cargo bench --bench judge`: how many exchanges a second the passive checks judge, all of them together.
+//! `cargo bench --bench judge`: how many exchanges a second the passive checks judge, all of them together, as `judge` does
+//! with a recording: on all processors.
 //!
 //! The exchanges are those of `fixtures/checks`, which hold something for each check, joined to transcripts as long as a
 //! scenario's; the target's schemas are known, as in a run.
@@ -52,14 +53,12 @@ fn judge(criterion: &mut Criterion) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (transcripts, scope) = (transcripts(root), scope(root));
     let exchanges: usize = transcripts.iter().map(Vec::len).sum();
+    let scoped: Vec<(&[Exchange], Scope)> =
+        transcripts.iter().map(|exchanges| (exchanges.as_slice(), scope.clone())).collect();
     let mut group = criterion.benchmark_group("judge");
     group.throughput(Throughput::Elements(exchanges as u64));
     group.bench_function("exchanges", |bencher| {
-        bencher.iter(|| {
-            for transcript in &transcripts {
-                black_box(check::judge(transcript, &scope));
-            }
-        });
+        bencher.iter(|| black_box(check::judge_all(&scoped)));
     });
     group.finish();
 }

@@ -1,6 +1,12 @@
 //! Runs the checks over transcripts, and joins what they found.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    ops::Range,
+    panic::resume_unwind,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use super::{Check, Context, Judge, Scope, all};
 use crate::{
@@ -111,6 +117,48 @@ pub fn judge(exchanges: &[Exchange], scope: &Scope) -> Vec<Judgement> {
     all().filter_map(|check| judge_one(check, &context)).collect()
 }
 
+/// Judges many transcripts, or a long one, on all processors. The judgements are those of [`judge`] on each, in order.
+pub fn judge_all(transcripts: &[(&[Exchange], Scope)]) -> Vec<Vec<Judgement>> {
+    let contexts: Vec<Context<'_>> = in_parallel(transcripts.len(), |share| {
+        transcripts[share].iter().map(|(exchanges, scope)| Context::new(exchanges, scope)).collect()
+    });
+    // The unit of work is one check on one transcript, so that a single long transcript occupies everybody as well.
+    let checks: Vec<&'static Check> = all().collect();
+    let judgements = in_parallel(contexts.len() * checks.len(), |share| {
+        let pair = |unit: usize| (unit / checks.len(), checks[unit % checks.len()]);
+        let units = share.map(pair).filter(|(at, _)| !contexts[*at].seen.is_empty());
+        units.filter_map(|(at, check)| judge_one(check, &contexts[at]).map(|judgement| (at, judgement))).collect()
+    });
+    let mut all: Vec<Vec<Judgement>> = contexts.iter().map(|_| Vec::new()).collect();
+    for (at, judgement) in judgements {
+        all[at].push(judgement);
+    }
+    all
+}
+
+/// Does `work` on shares of a number of units, on all processors, and joins what comes out in order.
+fn in_parallel<T: Send>(units: usize, work: impl Fn(Range<usize>) -> Vec<T> + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    // More shares than threads, for they are not of equal weight.
+    let size = units.div_ceil(threads * 8).max(1);
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let shares =
+            std::iter::repeat_with(|| next.fetch_add(size, Ordering::Relaxed)).take_while(|from| *from < units);
+        shares.map(|from| (from, work(from..units.min(from + size)))).collect::<Vec<_>>()
+    };
+    let mut shares = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        let mut shares = worker();
+        for other in others {
+            shares.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        shares
+    });
+    shares.sort_unstable_by_key(|(from, _)| *from);
+    shares.into_iter().flat_map(|(_, results)| results).collect()
+}
+
 fn judge_one(check: &'static Check, context: &Context<'_>) -> Option<Judgement> {
     let mut findings = Findings::default();
     match check.judge {
@@ -180,12 +228,6 @@ impl Tally {
         Tally::default()
     }
 
-    /// Judges one transcript and adds what it yields.
-    pub fn add(&mut self, exchanges: &[Exchange], scope: &Scope) {
-        let judgements = judge(exchanges, scope);
-        self.take(exchanges, &judgements);
-    }
-
     /// Adds judgements that were made of these exchanges.
     pub fn take(&mut self, exchanges: &[Exchange], judgements: &[Judgement]) {
         for judgement in judgements {
@@ -232,7 +274,7 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{check::context::sample, wire::Request};
@@ -244,14 +286,35 @@ mod tests {
         let good = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "no"});
         let bad = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": 404});
         let mut tally = Tally::new();
-        tally.add(&[sample(1, Request::new("GET", "/Users/1"), 404, &good)], &scope);
-        tally.add(&[sample(7, Request::new("GET", "/Users/2"), 404, &bad)], &scope);
+        for (seq, body) in [(1, good), (7, bad)] {
+            let exchanges = [sample(seq, Request::new("GET", "/Users/1"), 404, &body)];
+            tally.take(&exchanges, &judge(&exchanges, &scope));
+        }
         let totals = tally.finish();
         let status = totals.iter().find(|total| total.check.id == "RFC7644-3.12-R3.status-string").expect("a check");
         assert_eq!((status.basis.judged, status.broken, status.transcript.len()), (2, 1, 1));
         assert!(matches!(&status.outcome, Outcome::Broken(evidence) if evidence.exchanges == [7]));
         let unseen = totals.iter().find(|total| total.basis.judged == 0).expect("a check that saw nothing");
         assert!(matches!(unseen.outcome, Outcome::NotExercised { .. }));
+    }
+
+    /// Many processors come to what one comes to, transcript by transcript, whether there are many or one is long.
+    #[test]
+    fn judges_the_same_in_parallel() {
+        let body =
+            |status: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status});
+        let exchange = |seq: u64| {
+            let body = body(if seq.is_multiple_of(3) { json!(404) } else { json!("404") });
+            sample(seq, Request::new("GET", format!("/Users/{seq}")), 404, &body)
+        };
+        let long: Vec<Exchange> = (1..200).map(exchange).collect();
+        let scope = Scope::at("http://target/scim");
+        for transcripts in [vec![&long[..]], vec![], long.chunks(7).collect(), vec![&[], &long[..9], &[]]] {
+            let alone: Vec<_> = transcripts.iter().map(|exchanges| judge(exchanges, &scope)).collect();
+            let scoped: Vec<_> = transcripts.iter().map(|exchanges| (*exchanges, scope.clone())).collect();
+            assert_eq!(format!("{alone:?}"), format!("{:?}", judge_all(&scoped)));
+            assert!(transcripts.is_empty() || alone.iter().any(|judgements| !judgements.is_empty()));
+        }
     }
 
     /// What the scenario itself has found in the same exchange is no finding of the check as well; what stands in another

@@ -51,7 +51,7 @@ mod values;
 pub use context::{Context, Scope};
 pub use coverage::coverage;
 pub use discovery::Discovery;
-pub use judging::{Findings, Judgement, Mismatch, Reads, Sight, Tally, Total, judge};
+pub use judging::{Findings, Judgement, Mismatch, Reads, Sight, Tally, Total, judge, judge_all};
 pub use place::Place;
 pub use seen::{Representation, Seen};
 

@@ -1,6 +1,10 @@
 //! What was seen: one exchange with the SCIM endpoint, parsed once.
 
-use std::{borrow::Cow, cell::OnceCell, collections::HashSet, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -41,9 +45,9 @@ pub struct Seen<'a> {
     /// Ids of the resources that this transcript speaks to, where lists may show others.
     own: Option<Arc<HashSet<String>>>,
     /// The URL, once a check has asked for it.
-    url: OnceCell<Option<Url>>,
+    url: OnceLock<Option<Url>>,
     /// What the types of the values come to, once a check has asked for it.
-    pub(super) typed: OnceCell<Typed>,
+    pub(super) typed: OnceLock<Typed>,
 }
 
 impl<'a> Seen<'a> {
@@ -72,8 +76,8 @@ impl<'a> Seen<'a> {
             request: exchange.request_json(),
             body: if response.body.is_empty() { None } else { response.json() },
             own: None,
-            url: OnceCell::new(),
-            typed: OnceCell::new(),
+            url: OnceLock::new(),
+            typed: OnceLock::new(),
         })
     }
 

@@ -70,22 +70,20 @@ impl Judge {
         let place = self.file.display();
         let mut reports = self.output.open(out)?;
         let start = Instant::now();
-        let mut tally = Tally::new();
-        let mut seen = false;
-        for exchanges in &transcripts {
-            let scope = match &self.base_url {
-                Some(url) => Some(Scope::at(url)),
-                None => Scope::infer(exchanges),
-            };
-            if let Some(scope) = scope {
-                seen = true;
-                tally.add(exchanges, &scope);
-            }
-        }
-        if !seen {
+        let scope = |exchanges: &[Exchange]| match &self.base_url {
+            Some(url) => Some(Scope::at(url)),
+            None => Scope::infer(exchanges),
+        };
+        let scoped: Vec<_> =
+            transcripts.iter().filter_map(|exchanges| Some((exchanges.as_slice(), scope(exchanges)?))).collect();
+        if scoped.is_empty() {
             return Err(Fault::usage(format!(
                 "no exchange in {place} is one with a SCIM endpoint; name the base URL with --base-url"
             )));
+        }
+        let mut tally = Tally::new();
+        for ((exchanges, _), judgements) in scoped.iter().zip(check::judge_all(&scoped)) {
+            tally.take(exchanges, &judgements);
         }
         let results: Vec<ScenarioResult> = tally
             .finish()

@@ -4,10 +4,10 @@
 //! clients created. This runs after a failure and after a cancellation too; what would not go is listed at the end of
 //! the run.
 
-use std::time::Duration;
+use std::{panic::resume_unwind, time::Duration};
 
 use super::{judging, world::World};
-use crate::{target::Tenant, wire::Redactor};
+use crate::{check, target::Tenant, wire::Redactor};
 
 /// How long cleaning up may take after one scenario.
 const ALLOWED: Duration = Duration::from_secs(20);
@@ -16,11 +16,18 @@ const ALLOWED: Duration = Duration::from_secs(20);
 pub(super) async fn conclude(world: &mut World) {
     let shared = world.shared.clone();
     let Some(stage) = world.leave() else { return };
-    // Judged before they are redacted: a check for leaked secrets must see them.
-    let judgements = judging::judge(&shared, &stage);
+    let scope = judging::scope(&shared, &stage);
     // Its own secrets only: hiding those of all tenants in every exchange would cost more than the run.
     let redactor = Redactor::new(stage.tenants.iter().flat_map(Tenant::secrets));
-    let transcript = stage.transcript.take().into_iter().map(|exchange| redactor.exchange(exchange)).collect();
+    let exchanges = stage.transcript.take();
+    // On a thread of its own: meanwhile the other scenarios are played.
+    let reading = tokio::task::spawn_blocking(move || {
+        // Judged before they are redacted: a check for leaked secrets must see them.
+        let judgements = check::judge(&exchanges, &scope);
+        let redacted: Vec<_> = exchanges.into_iter().map(|exchange| redactor.exchange(exchange)).collect();
+        (redacted, judgements)
+    });
+    let (transcript, judgements) = reading.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
     let (measurements, basis) = (stage.measurements.clone(), stage.basis.clone());
     shared.note(stage.index, |entry| {
         entry.transcript = transcript;

@@ -13,8 +13,8 @@ pub(super) fn check_ids() -> impl Iterator<Item = &'static str> {
     check::all().map(|check| check.id)
 }
 
-/// Judges what one scenario sent.
-pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
+/// What the checks must know to judge what one scenario sent.
+pub(super) fn scope(shared: &Shared, stage: &Stage) -> Scope {
     let client = stage.client();
     let mut scope = Scope::at(&client.endpoint().base_url);
     scope.discovery = shared.discovery.get().cloned().unwrap_or_default();
@@ -22,7 +22,7 @@ pub(super) fn judge(shared: &Shared, stage: &Stage) -> Vec<Judgement> {
     scope.shared = !scope.isolated;
     scope.unkept = shared.habits.get().map(|habits| habits.lost.clone()).unwrap_or_default();
     scope.secrets = stage.tenants.iter().flat_map(Tenant::secrets).collect();
-    stage.transcript.with(|exchanges| check::judge(exchanges, &scope))
+    scope
 }
 
 /// Whether a check is among the chosen ones; all are if none is named.
