@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -43,6 +43,10 @@ pub struct HttpOptions {
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
+    /// The same without a pool: each request has a connection of its own.
+    unpooled: reqwest::Client,
+    /// Until when the connections of the pool are in doubt.
+    doubted: Arc<std::sync::Mutex<Option<Instant>>>,
     max_body: usize,
     rate: Option<Arc<Rate>>,
     patience: Arc<Patience>,
@@ -74,28 +78,52 @@ const IDLE: Duration = Duration::from_secs(2);
 /// done what they ask for.
 const AGAIN: u32 = 2;
 
+/// What both kinds of client have in common.
+fn builder(options: &HttpOptions) -> Result<reqwest::ClientBuilder, ClientError> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .http1_title_case_headers()
+        .connect_timeout(Duration::from_secs(10))
+        .danger_accept_invalid_certs(options.accept_invalid_certs)
+        .no_proxy();
+    if let Some(pem) = &options.extra_ca_pem {
+        for certificate in reqwest::Certificate::from_pem_bundle(pem)? {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    Ok(builder)
+}
+
 impl Http {
     /// Makes the pool.
     ///
     /// # Errors
     /// If the extra certificates cannot be read.
     pub fn new(options: &HttpOptions) -> Result<Http, ClientError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .http1_title_case_headers()
-            .connect_timeout(Duration::from_secs(10))
-            .pool_idle_timeout(IDLE)
-            .danger_accept_invalid_certs(options.accept_invalid_certs)
-            .no_proxy();
-        if let Some(pem) = &options.extra_ca_pem {
-            for certificate in reqwest::Certificate::from_pem_bundle(pem)? {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
+        let client = builder(options)?.pool_idle_timeout(IDLE).build()?;
+        let unpooled = builder(options)?.pool_max_idle_per_host(0).build()?;
         let max_body = if options.max_body == 0 { 16 << 20 } else { options.max_body };
         let rate = options.rate.map(|per_second| Arc::new(Rate::new(per_second)));
         let patience = Arc::new(Patience::new(options.patience));
-        Ok(Http { client: builder.build()?, max_body, rate, patience, tokens: Arc::default() })
+        Ok(Http { client, unpooled, doubted: Arc::default(), max_body, rate, patience, tokens: Arc::default() })
+    }
+
+    /// What a request goes through. Some servers answer with an error of their own and then break the connection, though
+    /// nothing in the answer says so (Express does, where a second error follows the first answer). Whoever is given that
+    /// connection next is reset, and the blame falls on a request that has nothing to do with it. A GET is sent again; other
+    /// methods have a connection of their own until what was in the pool at that time has gone.
+    fn through(&self, method: &str) -> &reqwest::Client {
+        let doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        if method != "GET" && doubted.is_some_and(|until| Instant::now() < until) {
+            &self.unpooled
+        } else {
+            &self.client
+        }
+    }
+
+    /// A server error was answered.
+    fn doubt(&self) {
+        *self.doubted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + IDLE);
     }
 
     /// Waits until a request may be sent.
@@ -259,12 +287,15 @@ impl Client {
         }
         // This bound holds until the last byte of the body, so that a body that only drips in ends with it.
         let timeout = request.timeout.unwrap_or(self.endpoint.timeout);
-        let mut builder = self.http.client.request(method, url).headers(map).timeout(timeout);
+        let mut builder = self.http.through(&request.method).request(method, url).headers(map).timeout(timeout);
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
         let response = builder.send().await.map_err(|error| transport(&error))?;
         let status = response.status().as_u16();
+        if status >= 500 {
+            self.http.doubt();
+        }
         let received: Vec<(String, String)> = response
             .headers()
             .iter()

@@ -1,6 +1,12 @@
 //! What `wire` promises about targets that misbehave, about rates, tokens and credentials in its record.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use scimulate::wire::{Auth, Client, Endpoint, Http, HttpOptions, Request, Secret, Sender, Transcript, TransportKind};
 use serde_json::json;
@@ -85,6 +91,44 @@ async fn redirects_are_not_followed() {
         .send(Sender::Client, Request::new("GET", "/x"))
         .await;
     assert_eq!(exchange.status(), Some(302));
+}
+
+/// A server that breaks a connection after it answered 500 on it is not met by the next write, which has nothing to do with
+/// it; where nothing went wrong, connections are used again.
+#[tokio::test]
+async fn a_connection_that_answered_500_is_given_to_no_write() {
+    for (status, connections) in [("500 Oops", 2), ("200 OK", 1)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&accepted);
+        let serving = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                counted.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(async move {
+                    let mut request = [0; 1024];
+                    // It reads what comes next on the connection, and answers nothing where the last answer was an error.
+                    while stream.read(&mut request).await.is_ok_and(|read| read > 0) {
+                        let failing = request.starts_with(b"PATCH");
+                        let status = if failing { status } else { "200 OK" };
+                        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+                        let _ = stream.write_all(answer.as_bytes()).await;
+                        if failing && status != "200 OK" {
+                            let _ = stream.read(&mut request).await;
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+        let client = client(&HttpOptions::default(), &format!("http://{address}"), Auth::None);
+        client.send(Sender::Client, Request::new("PATCH", "/Users/1")).await;
+        let next = client.send(Sender::Client, Request::new("POST", "/Users")).await;
+        assert_eq!(next.status(), Some(200), "after {status}: {:?}", next.failure());
+        assert_eq!(accepted.load(Ordering::SeqCst), connections, "after {status}");
+        serving.abort();
+    }
 }
 
 /// A body without end is cut off at the limit.
