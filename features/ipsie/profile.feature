@@ -96,7 +96,7 @@ Feature: The IPSIE profiles of SCIM
     And the response status is 200
     Then the value at "attributes[name=password]" is absent
 
-  @IPSIE-AL2-R3
+  @alone @IPSIE-AL2-R3
   Scenario: A page holds no more than a thousand users
     When the client sends GET "/Users?startIndex=1&count=1001&attributes=userName"
     Then the query is answered

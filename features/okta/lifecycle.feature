@@ -1,7 +1,7 @@
 @okta @each-profile @needs-okta
 Feature: Okta's life cycle of a user, end to end
 
-  @OKTA-TEST
+  @alone @OKTA-TEST
   Scenario: The connection test is answered
     When the IdP tests its connection
     Then the response of the test is a list

@@ -112,7 +112,7 @@ Feature: Okta's SPEC suite for SCIM 2.0, asked for with every submission
     When the client sends GET '/Users?filter=userName eq "RUNSCOPE{unique}XABCDEFGH@ATKO.COM"'
     Then the response status is 200
 
-  @OKTA-SPEC-18
+  @alone @OKTA-SPEC-18
   Scenario: The list of groups is quick
     Given the next request carries the headers of Okta's test suite
     When the client sends GET "/Groups"

@@ -1,7 +1,7 @@
 @okta @each-profile @needs-okta @as-okta-oin @okta-oin
 Feature: Okta's test plan for the integration catalog: provisioning, users, imports
 
-  @OKTA-OIN-C9306
+  @alone @OKTA-OIN-C9306
   Scenario: With the right credentials provisioning is switched on
     When the IdP tests its connection
     Then the response of the test is a list
@@ -163,20 +163,20 @@ Feature: Okta's test plan for the integration catalog: provisioning, users, impo
     When the IdP sets a new password for "ada"
     Then the SCIM user "ada" is active
 
-  @OKTA-OIN-C9303
+  @alone @OKTA-OIN-C9303
   Scenario: Users are imported
     Given the users "ada, grace, joan" exist
     When the IdP imports the accounts
     Then the import holds each of "ada, grace, joan" once
 
-  @OKTA-OIN-C9304
+  @alone @OKTA-OIN-C9304
   Scenario: An import finds a user made in the app
     Given the IdP imports the accounts
     And the user "ada" exists
     When the IdP imports the accounts
     Then the import holds each of "ada" once
 
-  @OKTA-OIN-C9305
+  @alone @OKTA-OIN-C9305
   Scenario: An imported user is updated
     Given the user "ada" exists
     And the IdP imports the accounts
@@ -186,7 +186,7 @@ Feature: Okta's test plan for the integration catalog: provisioning, users, impo
     Then the IdP holds the account of "ada" that existed before
     And the SCIM user "ada" has "King" at "name.familyName"
 
-  @OKTA-OIN-C9338
+  @alone @OKTA-OIN-C9338
   Scenario: Groups are imported
     Given the user "ada" exists
     And the group "Engineering" exists with the members "ada"
@@ -196,7 +196,7 @@ Feature: Okta's test plan for the integration catalog: provisioning, users, impo
     And the value at "Resources[0].id" is present
     And the value at "Resources[0].displayName" is present
 
-  @OKTA-OIN-C9359
+  @alone @OKTA-OIN-C9359
   Scenario: An inactive account shows so in an import
     Given the IdP has provisioned "ada"
     And Okta deactivates "ada"

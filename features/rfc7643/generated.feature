@@ -32,10 +32,11 @@ Feature: Every advertised attribute
   Scenario: Walk required
     Then every attribute advertised as "required" is kept so
 
-  @RFC7643-7-R11
+  @alone @RFC7643-7-R11
   Scenario: Walk references
     Then every advertised attribute can be "referred to"
 
+  @alone
   Scenario Outline: Walk filter <operators>
     Given the target advertises "filter"
     Then every advertised attribute can be filtered with "<operators>"
@@ -65,12 +66,12 @@ Feature: Every advertised attribute
       | id         | operators      |
       | walk-order | gt, ge, lt, le |
 
-  @RFC7644-3.4.2.2-R2
+  @alone @RFC7644-3.4.2.2-R2
   Scenario: Walk filters that match nothing
     Given the target advertises "filter"
     Then every advertised attribute can be "told apart by a filter"
 
-  @RFC7643-7-R14
+  @alone @RFC7643-7-R14
   Scenario: Walk caseExact
     Given the target advertises "filter"
     Then every attribute advertised as "caseExact" is kept so

@@ -111,7 +111,7 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         return;
     }
     let redactor = Redactor::new(target.secrets());
-    let features = played(&plan);
+    let features = played(&plan, target.isolates());
     let mut judging = Judging::new(&plan.checks, options);
     let shared = Shared::new(plan, target, run_id, options.timeout, options.seed, options.cancel.clone(), redactor);
     if let Err(abort) = greet(&shared, options).await {
@@ -272,15 +272,16 @@ async fn cucumber(features: Vec<gherkin::Feature>, concurrency: usize, recorder:
     Cucumber::<World, _, _, _, _>::custom(Ready, runner, recorder).with_cli(options).run(features).await;
 }
 
-/// The planned scenarios as features: one scenario an item, tagged with its position.
-fn played(plan: &Plan) -> Vec<gherkin::Feature> {
+/// The planned scenarios as features: one scenario an item, tagged with its position. `isolated` says that each has a
+/// directory of its own; then none has to wait for the others.
+fn played(plan: &Plan, isolated: bool) -> Vec<gherkin::Feature> {
     let mut features: Vec<gherkin::Feature> = plan.library.features.clone();
     for (position, item) in plan.items.iter().enumerate() {
         let scene = &plan.library.scenes[item.scene];
         let mut scenario = scene.scenario.clone();
         // The tags have done their work in the plan; engine tags such as @retry must not come back through them.
         scenario.tags = vec![format!("{ITEM_TAG}{position}")];
-        if item.info.alone {
+        if item.info.alone && !isolated {
             scenario.tags.push("alone".to_owned());
         }
         features[scene.feature].scenarios.push(scenario);

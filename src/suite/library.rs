@@ -64,7 +64,7 @@ pub struct ScenarioInfo {
     pub profiles: Vec<String>,
     /// The quirks that are switched on for it: its tags that are quirk ids.
     pub quirks: Vec<String>,
-    /// Whether it needs the target's directory for itself.
+    /// Whether it needs the target's directory for itself: what it asks for reaches what other scenarios made.
     pub alone: bool,
     /// Its place in the effects matrix.
     pub cell: Option<Cell>,

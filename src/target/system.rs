@@ -81,6 +81,11 @@ impl Target {
         target.name.as_deref().or(target.url.as_deref()).unwrap_or_default()
     }
 
+    /// Whether each scenario gets a tenant of its own, which no other sees.
+    pub fn isolates(&self) -> bool {
+        !self.shared.config.tenant.open.is_empty()
+    }
+
     /// Its configuration.
     pub fn config(&self) -> &Config {
         &self.shared.config

@@ -77,7 +77,7 @@ impl Tenant {
 
     /// Whether no other scenario sees this tenant.
     pub fn isolated(&self) -> bool {
-        !self.target().config().tenant.open.is_empty()
+        self.target().isolates()
     }
 
     /// Its variables, captured ones included.
