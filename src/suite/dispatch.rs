@@ -17,7 +17,7 @@ use futures::{FutureExt as _, future::LocalBoxFuture};
 use super::{
     excuse::{Case, excuse},
     library,
-    stop::{Played, Stop},
+    stop::{About, Played, Stop},
     trouble, vocabulary,
     vocabulary::Args,
     world::World,
@@ -40,7 +40,7 @@ fn play(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
 }
 
 /// Why a mismatch says nothing about what the scenario is about, if it does not.
-fn excused(world: &mut World, line: &str, evidence: &Evidence) -> Result<Option<String>, Stop> {
+fn excused(world: &mut World, about: &About, evidence: &Evidence) -> Result<Option<String>, Stop> {
     let shared = world.shared.clone();
     let stage = world.stage()?;
     let exchanges = stage.transcript.exchanges();
@@ -48,7 +48,7 @@ fn excused(world: &mut World, line: &str, evidence: &Evidence) -> Result<Option<
     let case = Case {
         family: &info.family,
         requirement: &info.requirement,
-        line,
+        about,
         exchanges: &exchanges,
         shown: &evidence.exchanges,
     };
@@ -74,7 +74,7 @@ async fn dispatch(world: &mut World, context: &Context) -> Played {
     trouble::reachable(world, before).await?;
     match played {
         Ok(()) => Ok(()),
-        Err(Stop::Mismatch(mut evidence)) => {
+        Err(Stop::Mismatch { mut evidence, about }) => {
             if evidence.what.is_empty() {
                 evidence.what.clone_from(&line);
             }
@@ -85,10 +85,10 @@ async fn dispatch(world: &mut World, context: &Context) -> Played {
                 let why = format!("the set-up was refused at `{}`: {}", evidence.what, evidence.actual);
                 return Err(Stop::NotExercised(why));
             }
-            if let Some(why) = excused(world, &line, &evidence)? {
+            if let Some(why) = excused(world, &about, &evidence)? {
                 return Err(Stop::NotExercised(why));
             }
-            Err(Stop::Mismatch(evidence))
+            Err(Stop::Mismatch { evidence, about })
         }
         Err(other) => Err(other),
     }

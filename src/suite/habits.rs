@@ -52,11 +52,23 @@ pub(super) struct Uncombined {
 }
 
 impl Uncombined {
-    /// Whether a filter needs what the target does not do.
+    /// Whether a filter needs what the target does not do. Texts that are compared with are none of its words.
     pub fn concerns(&self, filter: &str) -> bool {
-        let filter = filter.to_ascii_lowercase();
-        filter.contains('(') || (!self.grouping && [" and ", " or "].iter().any(|word| filter.contains(word)))
+        let words = outside_quotes(filter).to_ascii_lowercase();
+        words.contains('(') || (!self.grouping && [" and ", " or "].iter().any(|word| words.contains(word)))
     }
+}
+
+/// A filter without the texts in it, whose quotes stay.
+fn outside_quotes(filter: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let kept = |c: &char| {
+        let ends = *c == '"' && !escaped;
+        escaped = quoted && !escaped && *c == '\\';
+        quoted ^= ends;
+        ends || !quoted
+    };
+    filter.chars().filter(kept).collect()
 }
 
 /// What is tried on a user besides the plain attributes.

@@ -36,6 +36,12 @@ pub(super) fn at<'a>(document: &'a Value, path: &str) -> Result<Option<&'a Value
     Ok(Some(value))
 }
 
+/// Whether a path leads through a member of that name.
+pub(super) fn leads_through(path: &str, name: &str) -> bool {
+    let through = |part: &Part| matches!(part, Part::Key(key) if key.eq_ignore_ascii_case(name));
+    parse(path).is_ok_and(|parts| parts.iter().any(through))
+}
+
 /// A member by name, without case; an exact name wins.
 pub(super) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let members = value.as_object()?;

@@ -78,7 +78,7 @@ impl Recorder {
 
     fn failed(&mut self, item: usize, payload: &(dyn std::any::Any + Send)) {
         match payload.downcast_ref::<Stop>() {
-            Some(Stop::Mismatch(evidence)) => {
+            Some(Stop::Mismatch { evidence, .. }) => {
                 self.shared.note(item, |entry| entry.outcome = Some(Outcome::Broken(evidence.clone())));
             }
             Some(Stop::NotExercised(why)) => {

@@ -10,7 +10,12 @@ use crate::verdict::{Abort, Evidence};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The target did something else than the scenario asserts.
-    Mismatch(Evidence),
+    Mismatch {
+        /// What was expected and seen.
+        evidence: Evidence,
+        /// What it is about.
+        about: About,
+    },
     /// What the scenario asserts cannot be seen on this target, or with this profile.
     NotExercised(String),
     /// The engine, the scenario's text or the observers are at fault; nothing can be said about the target.
@@ -24,6 +29,19 @@ pub enum Stop {
     Cancelled,
 }
 
+/// What a mismatch is about, as far as that decides whether it says anything of the scenario's requirement. It is known where
+/// the mismatch is found and travels with it, so that an [excuse](super::excuse) never hangs on the words of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum About {
+    /// None of the below.
+    #[default]
+    Other,
+    /// The value at this path of the answer (see `json_path`).
+    Attribute(String),
+    /// A refusal that was expected, and did not come in that form.
+    Refusal,
+}
+
 /// What a step returns.
 pub type Played = Result<(), Stop>;
 
@@ -35,12 +53,28 @@ impl Stop {
         actual: impl Into<String>,
         exchanges: impl IntoIterator<Item = u64>,
     ) -> Stop {
-        Stop::Mismatch(Evidence {
+        let evidence = Evidence {
             what: what.into(),
             expected: expected.into(),
             actual: actual.into(),
             exchanges: exchanges.into_iter().collect(),
-        })
+        };
+        Stop::Mismatch { evidence, about: About::Other }
+    }
+
+    /// The same deviation, with what it is about; any other end stays as it is.
+    #[must_use]
+    pub fn about(self, subject: About) -> Stop {
+        match self {
+            Stop::Mismatch { evidence, .. } => Stop::Mismatch { evidence, about: subject },
+            other => other,
+        }
+    }
+
+    /// The same deviation, of the value at this path.
+    #[must_use]
+    pub fn at(self, path: &str) -> Stop {
+        self.about(About::Attribute(path.to_owned()))
     }
 
     /// A fault with its remedy.

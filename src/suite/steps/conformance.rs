@@ -189,7 +189,7 @@ async fn refused_or(world: &mut World, args: Args) -> Played {
     let (definition, values) = vocabulary::find(&line).map_err(|error| Stop::script(error.to_string()))?;
     let inner = Args { values, docstring: None, table: Vec::new(), line: line.clone() };
     match (definition.play)(world, inner).await {
-        Err(Stop::Mismatch(evidence)) => {
+        Err(Stop::Mismatch { evidence, about }) => {
             let expected = format!(
                 "{}, or a refusal with {list}",
                 if evidence.expected.is_empty() { line } else { evidence.expected }
@@ -198,7 +198,7 @@ async fn refused_or(world: &mut World, args: Args) -> Played {
             let mut seqs = evidence.exchanges;
             seqs.push(seq);
             seqs.dedup();
-            Err(Stop::mismatch("", expected, format!("status {status}, and {actual}"), seqs))
+            Err(Stop::mismatch("", expected, format!("status {status}, and {actual}"), seqs).about(about))
         }
         other => other,
     }
@@ -215,7 +215,7 @@ async fn one_of(world: &mut World, args: Args) -> Played {
     if names(&list).any(|one| one == shown) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("one of {list}"), shorten(&shown), [seq]))
+    Err(Stop::mismatch("", format!("one of {list}"), shorten(&shown), [seq]).at(&path))
 }
 
 async fn primaries(world: &mut World, args: Args) -> Played {
@@ -230,7 +230,7 @@ async fn primaries(world: &mut World, args: Args) -> Played {
         return Ok(());
     }
     let actual = format!("{count}: {}", shorten(&Value::Array(elements).to_string()));
-    Err(Stop::mismatch("", format!("{wanted} primary in {path}"), actual, [seq]))
+    Err(Stop::mismatch("", format!("{wanted} primary in {path}"), actual, [seq]).at(path))
 }
 
 fn resources(body: &Value) -> Vec<Value> {

@@ -181,7 +181,7 @@ async fn members(world: &mut World, args: Args) -> Played {
         let names: Vec<String> = ids.iter().map(|id| name(id).unwrap_or_else(|| id.clone())).collect();
         if names.is_empty() { "no members".to_owned() } else { names.join(", ") }
     };
-    Err(Stop::mismatch("", shown(&wanted), shown(&found), [seq]))
+    Err(Stop::mismatch("", shown(&wanted), shown(&found), [seq]).at("members"))
 }
 
 async fn called(world: &mut World, args: Args) -> Played {

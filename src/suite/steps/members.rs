@@ -113,7 +113,7 @@ async fn attribute(world: &mut World, args: Args) -> Played {
     if status == 200 && found == wanted {
         return Ok(());
     }
-    Err(Stop::mismatch("", wanted, format!("status {status}, {found}"), [seq]))
+    Err(Stop::mismatch("", wanted, format!("status {status}, {found}"), [seq]).at(args.text(2)?))
 }
 
 async fn keep_id(world: &mut World, args: Args) -> Played {

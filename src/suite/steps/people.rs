@@ -10,7 +10,6 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::{Stage, World},
     },
-    verdict::Evidence,
     wire::Sender,
 };
 
@@ -168,12 +167,12 @@ fn finish(world: &mut World, report: &Report, sent_before: usize, about: Option<
     let counts = |object: &str| about.is_none_or(|key| object == key || object == WHOLE_JOB);
     match report.failures().find(|(record, _)| counts(&record.object)) {
         None => Ok(()),
-        Some((record, failure)) => Err(Stop::Mismatch(Evidence {
-            what: format!("the IdP's move `{}` of \"{}\" is accepted", record.kind, record.object),
-            expected: "an answer that this IdP takes as success".to_owned(),
-            actual: failure.to_string(),
-            exchanges: record.exchanges.clone(),
-        })),
+        Some((record, failure)) => Err(Stop::mismatch(
+            format!("the IdP's move `{}` of \"{}\" is accepted", record.kind, record.object),
+            "an answer that this IdP takes as success",
+            failure.to_string(),
+            record.exchanges.iter().copied(),
+        )),
     }
 }
 

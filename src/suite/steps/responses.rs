@@ -1,7 +1,7 @@
 //! Wire steps about the newest response: status, error, headers, body.
 
 use crate::suite::{
-    stop::{Played, Stop},
+    stop::{About, Played, Stop},
     vocabulary::{Args, StepDef, step},
     world::{Stage, World, shorten},
 };
@@ -69,6 +69,11 @@ fn actual(status: u16, body: &str) -> String {
     if body.is_empty() { format!("status {status}") } else { format!("status {status}: {}", shorten(body)) }
 }
 
+/// What a step is about that asks for these statuses and no others.
+fn refusal(wanted: bool) -> About {
+    if wanted { About::Refusal } else { About::Other }
+}
+
 async fn status(world: &mut World, args: Args) -> Played {
     let (status, body, seq) = told(world.stage()?)?;
     let mut wanted = vec![args.number::<u16>(0)?];
@@ -79,7 +84,8 @@ async fn status(world: &mut World, args: Args) -> Played {
         return Ok(());
     }
     let expected = wanted.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
-    Err(Stop::mismatch("", format!("status {expected}"), actual(status, &body), [seq]))
+    let about = refusal(wanted.iter().all(|status| *status >= 400));
+    Err(Stop::mismatch("", format!("status {expected}"), actual(status, &body), [seq]).about(about))
 }
 
 async fn status_in(world: &mut World, args: Args) -> Played {
@@ -90,7 +96,11 @@ async fn status_in(world: &mut World, args: Args) -> Played {
         .split(',')
         .map(str::trim)
         .any(|wanted| wanted == text || wanted.strip_suffix("xx").is_some_and(|class| text.starts_with(class)));
-    if fits { Ok(()) } else { Err(Stop::mismatch("", format!("status {list}"), actual(status, &body), [seq])) }
+    if fits {
+        return Ok(());
+    }
+    let about = refusal(list.split(',').all(|wanted| wanted.trim().starts_with(['4', '5'])));
+    Err(Stop::mismatch("", format!("status {list}"), actual(status, &body), [seq]).about(about))
 }
 
 async fn success(world: &mut World) -> Played {
@@ -124,7 +134,8 @@ async fn error(world: &mut World, args: Args) -> Played {
     let holds = status == wanted
         && scim_type.is_none_or(|scim_type| json["scimType"] == scim_type.as_str())
         && (!full || (is_error && repeated));
-    if holds { Ok(()) } else { Err(Stop::mismatch("", expected, actual(status, &body), [seq])) }
+    let failed = || Stop::mismatch("", expected, actual(status, &body), [seq]).about(refusal(wanted >= 400));
+    if holds { Ok(()) } else { Err(failed()) }
 }
 
 async fn empty(world: &mut World) -> Played {

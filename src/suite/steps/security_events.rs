@@ -260,7 +260,7 @@ async fn stays_away(world: &mut World, args: Args) -> Played {
     let id = id_of(world, key)?;
     match verified(world).await {
         Ok(_) => {}
-        Err(Stop::Mismatch(_)) => {
+        Err(Stop::Mismatch { .. }) => {
             return Err(Stop::NotExercised("the stream cannot be verified, so that its end is not known".to_owned()));
         }
         Err(other) => return Err(other),

@@ -89,7 +89,7 @@ async fn text(world: &mut World, args: Args) -> Played {
     if found.as_ref().and_then(Value::as_str) == Some(wanted.as_str()) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("\"{wanted}\""), shown(found.as_ref()), [seq]))
+    Err(Stop::mismatch("", format!("\"{wanted}\""), shown(found.as_ref()), [seq]).at(&args.values[0]))
 }
 
 async fn json(world: &mut World, args: Args) -> Played {
@@ -100,7 +100,7 @@ async fn json(world: &mut World, args: Args) -> Played {
     if found.as_ref() == Some(&wanted) {
         return Ok(());
     }
-    Err(Stop::mismatch("", wanted.to_string(), shown(found.as_ref()), [seq]))
+    Err(Stop::mismatch("", wanted.to_string(), shown(found.as_ref()), [seq]).at(&args.values[0]))
 }
 
 async fn not(world: &mut World, args: Args) -> Played {
@@ -108,20 +108,21 @@ async fn not(world: &mut World, args: Args) -> Played {
     let (found, seq) = value(world, &args)?;
     match found {
         Some(found) if plain(&found) != wanted => Ok(()),
-        found => Err(Stop::mismatch("", format!("a value other than {wanted}"), shown(found.as_ref()), [seq])),
+        found => Err(Stop::mismatch("", format!("a value other than {wanted}"), shown(found.as_ref()), [seq])
+            .at(&args.values[0])),
     }
 }
 
 async fn present(world: &mut World, args: Args) -> Played {
     let (found, seq) = value(world, &args)?;
-    found.map(|_| ()).ok_or_else(|| Stop::mismatch("", "a value", "none", [seq]))
+    found.map(|_| ()).ok_or_else(|| Stop::mismatch("", "a value", "none", [seq]).at(&args.values[0]))
 }
 
 async fn absent(world: &mut World, args: Args) -> Played {
     let (found, seq) = value(world, &args)?;
     match found.filter(|value| value.as_array().is_none_or(|items| !items.is_empty())) {
         None => Ok(()),
-        found => Err(Stop::mismatch("", "no value", shown(found.as_ref()), [seq])),
+        found => Err(Stop::mismatch("", "no value", shown(found.as_ref()), [seq]).at(&args.values[0])),
     }
 }
 
@@ -134,7 +135,7 @@ async fn bulk_status(world: &mut World, args: Args) -> Played {
     if names(&wanted).any(|one| one == code) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("a status of {wanted}"), shown(status), [seq]))
+    Err(Stop::mismatch("", format!("a status of {wanted}"), shown(status), [seq]).at(&args.values[0]))
 }
 
 async fn number(world: &mut World, args: Args) -> Played {
@@ -142,7 +143,7 @@ async fn number(world: &mut World, args: Args) -> Played {
     if found.as_ref().is_some_and(Value::is_number) {
         return Ok(());
     }
-    Err(Stop::mismatch("", "a number", shown(found.as_ref()), [seq]))
+    Err(Stop::mismatch("", "a number", shown(found.as_ref()), [seq]).at(&args.values[0]))
 }
 
 fn holds(found: &Value, wanted: &str) -> bool {
@@ -159,14 +160,15 @@ async fn contains(world: &mut World, args: Args) -> Played {
     if found.as_ref().is_some_and(|found| holds(found, &wanted)) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("something that holds {wanted}"), shown(found.as_ref()), [seq]))
+    Err(Stop::mismatch("", format!("something that holds {wanted}"), shown(found.as_ref()), [seq]).at(&args.values[0]))
 }
 
 async fn lacks(world: &mut World, args: Args) -> Played {
     let wanted = wanted(world, &args)?;
     let (found, seq) = value(world, &args)?;
     if found.as_ref().is_some_and(|found| holds(found, &wanted)) {
-        return Err(Stop::mismatch("", format!("nothing that holds {wanted}"), shown(found.as_ref()), [seq]));
+        return Err(Stop::mismatch("", format!("nothing that holds {wanted}"), shown(found.as_ref()), [seq])
+            .at(&args.values[0]));
     }
     Ok(())
 }
@@ -178,7 +180,7 @@ async fn matches(world: &mut World, args: Args) -> Played {
     if found.as_ref().and_then(Value::as_str).is_some_and(|found| regex.is_match(found)) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("a string that matches {wanted}"), shown(found.as_ref()), [seq]))
+    Err(Stop::mismatch("", format!("a string that matches {wanted}"), shown(found.as_ref()), [seq]).at(&args.values[0]))
 }
 
 async fn count(world: &mut World, args: Args) -> Played {
@@ -188,7 +190,7 @@ async fn count(world: &mut World, args: Args) -> Played {
     if count == wanted {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("{wanted} elements"), shown(found.as_ref()), [seq]))
+    Err(Stop::mismatch("", format!("{wanted} elements"), shown(found.as_ref()), [seq]).at(&args.values[0]))
 }
 
 async fn keep(world: &mut World, args: Args) -> Played {
