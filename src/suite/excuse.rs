@@ -54,6 +54,7 @@ pub(super) fn excuse(case: &Case<'_>, habits: Option<&Habits>) -> Option<String>
     let own = if case.family == "rfc" || PROFILES.contains(&case.family) {
         unimplemented(case)
             .or_else(|| refused(case, habits))
+            .or_else(|| bare_put(case, habits))
             .or_else(|| no_patch(case, habits))
             .or_else(|| cannot_combine(case, habits))
     } else {
@@ -115,7 +116,20 @@ fn refused(case: &Case<'_>, habits: &Habits) -> Option<String> {
     })
 }
 
-/// Whether a create lacks what a plain user has.
+/// A PUT without what the target asks of every user. Whatever the scenario looks at later is as it was before.
+fn bare_put(case: &Case<'_>, habits: &Habits) -> Option<String> {
+    let refusal = habits.bare_user_refused.as_ref()?;
+    let refused = |exchange: &Exchange| {
+        exchange.method == "PUT"
+            && exchange.path().contains("/Users/")
+            && exchange.status() == Some(refusal.status)
+            && is_bare(exchange)
+    };
+    let why = || format!("the target refuses a user with a userName and little else: {}", refusal.words);
+    case.exchanges.iter().any(refused).then(why)
+}
+
+/// Whether a user that is sent lacks what a plain one has.
 fn is_bare(exchange: &Exchange) -> bool {
     let sent = exchange.request_json().unwrap_or_default();
     ["name", "displayName", "emails", "active"].iter().any(|name| sent.get(name).is_none_or(Value::is_null))
@@ -352,6 +366,20 @@ mod tests {
         let habits = Habits { bare_user_refused: refusal, ..Habits::default() };
         let bare = exchange(1, "POST", "/Users", json!({"userName": "x"}), 400);
         assert!(excused("rfc", "RFC7643-3-R5", About::Other, &bare, &habits));
+        // A PUT of so little is refused as well, and what is read after it shows nothing of what it should have done.
+        let put = |status| {
+            [
+                exchange(1, "PUT", "/Users/1", json!({"userName": "x"}), status),
+                exchange(2, "GET", "/Users/1", Value::Null, 200),
+            ]
+        };
+        let about = at("userName");
+        let after = |exchanges: &[Exchange]| {
+            let case = Case { family: "rfc", requirement: "RFC7643-3.1-R6", about: &about, exchanges, shown: &[2] };
+            excuse(&case, Some(&habits)).is_some()
+        };
+        assert!(after(&put(400)));
+        assert!(!after(&put(200)), "what was taken must be there");
         let full = json!({"userName": "x", "name": {}, "displayName": "x", "emails": [], "active": true});
         let full = exchange(1, "POST", "/Users", full, 400);
         assert!(!excused("rfc", "RFC7643-3-R5", About::Other, &full, &habits));

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use super::redact::redact_header;
+
 /// A value that is never shown: `Debug` and `Display` print `***`.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);
@@ -91,6 +93,11 @@ impl Endpoint {
             headers: Vec::new(),
             timeout: Endpoint::TIMEOUT,
         }
+    }
+
+    /// Whether a header that is added to every request looks like a credential: no request can be sent without it.
+    pub fn has_credentials_in_headers(&self) -> bool {
+        self.headers.iter().any(|(name, value)| redact_header(name, value).is_some())
     }
 
     /// The absolute URL of `target`, which is a path below the base URL (`/Users?count=1`) or an absolute URL.

@@ -11,7 +11,7 @@ use std::{
 use scimulate::{
     suite::{Choice, Options},
     target::Config,
-    verdict::{Outcome, RunEvent, Verdict},
+    verdict::{Kind, Outcome, RunEvent, Verdict},
 };
 use serde_json::json;
 use tokio::{
@@ -390,4 +390,30 @@ async fn what_a_server_made_in_silence_is_found_by_name() {
     }
     assert_eq!(active().await, before, "nobody of ours is left, and what others made is as it was, to the byte");
     running.shutdown().await;
+}
+
+/// A target without credentials lets everybody in, and is not accused of it by the RFC, which allows that; Okta's review
+/// asks for a refusal all the same. Credentials among the headers cannot be left out, and prove nothing either.
+#[tokio::test]
+async fn an_open_target_is_not_accused_of_being_open() {
+    let list =
+        r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}"#;
+    let url = raw(|_| json_answer("200 OK", list)).await;
+    let verdicts = async |headers: &str| {
+        let text = format!("[target]\nurl = \"{url}\"\n{headers}");
+        let target = Choice::External(Box::new(Config::parse(&text, "scimulate.toml").expect("a configuration")));
+        let selection = ["RFC6750-2.3-R1", "RFC7644-2-R5", "OKTA-OIN-C9340"];
+        let played = play(Options { target, ..options(&selection) }).await;
+        let scenarios = results(&played).into_iter().filter(|result| result.kind == Kind::Scenario);
+        scenarios.map(|result| (result.requirement.clone(), result.verdict)).collect::<Vec<_>>()
+    };
+    let open = verdicts("").await;
+    assert!(open.len() >= 3, "{open:?}");
+    for (requirement, verdict) in open {
+        let expected = if requirement.starts_with("OKTA") { Verdict::Fail } else { Verdict::Skip };
+        assert_eq!(verdict, expected, "{requirement}");
+    }
+    for (requirement, verdict) in verdicts("headers = { X-Api-Key = \"k\" }\n").await {
+        assert_eq!(verdict, Verdict::Skip, "{requirement}");
+    }
 }

@@ -31,7 +31,8 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         summary: "an error is explained by a JSON object in the body",
         how: "Every 4xx, 500 and 501 answer of a SCIM endpoint. Left out: answers to HEAD, and statuses that a \
               gateway or the HTTP layer gives on its own (408, 414, 417, 431, 502, 503, 504); 404, 405 and 501 \
-              where nothing shows that the target serves that endpoint.",
+              where nothing shows that the target serves that endpoint; paths with an encoded dot or slash, which \
+              routers resolve to another path or refuse in their own words.",
         why: "an IdP shows the administrator the error text of the body; without it there is a bare number",
     },
     check! {
@@ -136,6 +137,7 @@ pub(in crate::check) fn is_error(seen: &Seen<'_>) -> bool {
     let status = seen.status();
     seen.method() != "HEAD"
         && seen.place != Place::Other
+        && !is_rewritten(seen)
         // A provider that offers no queries at its base URL has no endpoint there that could answer.
         && !(seen.place == Place::Root && matches!(status, 404 | 405))
         && (matches!(status, 500 | 501) || ((400..500).contains(&status) && !matches!(status, 408 | 414 | 417 | 431)))
@@ -156,12 +158,22 @@ fn keyword(seen: &Seen<'_>, word: &str, fits: impl Fn(&Seen<'_>) -> bool, expect
 }
 
 fn json_body(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
-    let may_be_another_program = matches!(seen.status(), 404 | 405 | 501) && !is_served(seen, context);
-    (is_error(seen) && !may_be_another_program).then_some(())?;
+    is_own_error(seen, context).then_some(())?;
     sight(seen.object().is_some(), "a JSON object that describes the error", || match seen.response.body.trim() {
         "" => format!("{} with an empty body", seen.status()),
         body => format!("{} with the body {}", seen.status(), cut(body)),
     })
+}
+
+/// Whether it is an error of the SCIM code, and not of something before it that knows no such endpoint.
+pub(in crate::check) fn is_own_error(seen: &Seen<'_>, context: &Context<'_>) -> bool {
+    is_error(seen) && (!matches!(seen.status(), 404 | 405 | 501) || is_served(seen, context))
+}
+
+/// Whether a router on the way may have made another path of it.
+fn is_rewritten(seen: &Seen<'_>) -> bool {
+    let path = seen.exchange.path().to_ascii_lowercase();
+    path.contains("%2e") || path.contains("%2f")
 }
 
 /// Whether the target is known to serve what was asked for: what no endpoint of its is, something before its SCIM code

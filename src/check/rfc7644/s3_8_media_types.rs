@@ -3,7 +3,7 @@
 use crate::check::{
     Check, Context, Mismatch, Place, Reads, Seen, Sight,
     judging::{read_as, sight},
-    rfc7644::s3_12_errors::is_error,
+    rfc7644::s3_12_errors::{is_error, is_own_error},
     values::cut,
 };
 
@@ -43,7 +43,7 @@ pub(in crate::check) static CHECKS: &[Check] = &[
         Exchange(json), "RFC7644-3.2-R6" / "json",
         summary: "what stands in a body is JSON",
         how: "Every body that is not empty, of a success or of an error of the provider's own. Gateway statuses and \
-              redirects are left out.",
+              redirects are left out, and so are 404, 405 and 501 where nothing shows that the target serves that endpoint.",
         why: "an HTML page instead of JSON breaks the client's parser before it sees the status",
     },
 ];
@@ -115,7 +115,8 @@ fn always_scim_json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
     is_type(seen, "application/scim+json")
 }
 
-fn json(seen: &Seen<'_>, _: &Context<'_>) -> Sight {
-    (has_body(seen) && (is_error(seen) || (seen.response.is_success() && seen.place != Place::Other))).then_some(())?;
+fn json(seen: &Seen<'_>, context: &Context<'_>) -> Sight {
+    (has_body(seen) && (is_own_error(seen, context) || (seen.response.is_success() && seen.place != Place::Other)))
+        .then_some(())?;
     sight(seen.body.is_some(), "JSON", || cut(&seen.response.body))
 }

@@ -6,7 +6,7 @@ use crate::{
         vocabulary::{Args, StepDef, step},
         world::World,
     },
-    wire::{Auth, Request, url_encode},
+    wire::{Auth, Request, Secret, url_encode},
 };
 
 pub(in crate::suite) static STEPS: &[StepDef] = &[
@@ -56,7 +56,7 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "Given",
         "the next request carries no credentials",
         "leaves the Authorization header out of the next request",
-        |w, _| Box::pin(async move { w.stage().map(|stage| stage.next_auth = Some(Auth::None)) }),
+        |w, _| Box::pin(async move { other_credentials(w, Auth::None) }),
     ),
     step(
         "Given",
@@ -160,9 +160,27 @@ fn suite_headers() -> impl Iterator<Item = (String, String)> {
 }
 
 async fn token(world: &mut World, args: Args) -> Played {
+    let token = world.stage()?.expand(args.text(0)?)?;
+    other_credentials(world, Auth::Bearer(Secret::new(token)))
+}
+
+/// Sends the next request with other credentials than the target's, where those decide who is let in. A target that is
+/// configured without any lets everybody in, which RFC 7644 section 2.2 allows; what an identity provider's review asks
+/// for is another matter.
+fn other_credentials(world: &mut World, credentials: Auth) -> Played {
     let stage = world.stage()?;
-    let token = stage.expand(args.text(0)?)?;
-    stage.next_auth = Some(Auth::Bearer(crate::wire::Secret::new(token)));
+    let client = stage.client();
+    let endpoint = client.endpoint();
+    if endpoint.has_credentials_in_headers() {
+        let why = "the target's credentials stand among its [target] headers, and cannot be left out of one request; \
+                   give them as [target] auth = { header = { name = …, value = … } }";
+        return Err(Stop::NotExercised(why.to_owned()));
+    }
+    if endpoint.auth == Auth::None && stage.item.info.family == "rfc" {
+        let why = "the target is configured without credentials, so everybody is let in alike";
+        return Err(Stop::NotExercised(why.to_owned()));
+    }
+    stage.next_auth = Some(credentials);
     Ok(())
 }
 
