@@ -127,7 +127,10 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
     let recorder = Recorder::new(shared.clone(), rules, sender);
     let mut summary = Summary::default();
     {
-        let mut playing = pin!(RUN.scope(shared.clone(), cucumber(features, options.concurrency, recorder)));
+        // Where filters are ignored, whoever looks somebody up meets what the other scenarios have there just then.
+        let alone = shared.habits.get().is_some_and(|habits| habits.ignores_filters);
+        let concurrency = if alone { 1 } else { options.concurrency };
+        let mut playing = pin!(RUN.scope(shared.clone(), cucumber(features, concurrency, recorder)));
         let mut tell = |(mut result, judgements): (ScenarioResult, Vec<Judgement>)| {
             judging.observe(&mut result, judgements);
             summary.add(result.verdict);

@@ -29,6 +29,9 @@ pub(super) struct Habits {
     pub patch_refused: Option<Refusal>,
     /// How it fails at filters that combine comparisons, where it finds the user by each of them.
     pub uncombined: Option<Uncombined>,
+    /// Whether it answers a filter that matches nobody with somebody, or counts somebody: then every look-up shows what
+    /// others made.
+    pub ignores_filters: bool,
     /// Attributes that it does not keep, with the endpoint: `("/Users", "title")`.
     pub lost: Vec<(&'static str, &'static str)>,
 }
@@ -89,6 +92,7 @@ impl Habits {
                 habits.lost.extend(trial.lost(&user).await);
                 habits.patch_refused = trial.patch(&user).await.err();
                 habits.uncombined = trial.uncombined(&user).await;
+                habits.ignores_filters = trial.ignores_filters().await;
                 let gone = trial.delete(&user).await;
                 if !leave {
                     gone?;
@@ -185,6 +189,15 @@ impl Trial<'_> {
             }
         }
         None
+    }
+
+    /// Looks for somebody who does not exist while the user does.
+    async fn ignores_filters(&self) -> bool {
+        let filter = url_encode(&format!("userName eq \"nobody.{}@example.com\"", self.run_id));
+        let request = Request::new("GET", format!("/Users?filter={filter}")).header("Accept", SCIM);
+        let answer = self.client.send(Sender::Client, request).await.json().unwrap_or_default();
+        let counted = answer["totalResults"].as_u64().is_some_and(|total| total > 0);
+        counted || answer["Resources"].as_array().is_some_and(|listed| !listed.is_empty())
     }
 
     async fn finds(&self, filter: &str, id: &str) -> Result<(), String> {
