@@ -11,11 +11,12 @@ use minijinja::{Environment, context, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 
 use super::{
+    causes::{Told, gather, shape},
     matrix::{Matrix, SIGNS, matrices, short, sign},
     readiness::reviews,
     readings::readings,
     run::{Judged, Run},
-    text::{counts, evidence, excerpt, millis, one_line, reason, seconds, sender, telling, to_repeat},
+    text::{counts, evidence, excerpt, millis, name, one_line, reason, seconds, sender, telling, to_repeat},
 };
 use crate::{
     spec,
@@ -121,6 +122,36 @@ struct CaseRow {
     note: String,
 }
 
+/// Findings of one cause.
+#[derive(Serialize)]
+struct CauseRow {
+    verdict: &'static str,
+    request: String,
+    phrase: String,
+    /// Name and place of each.
+    findings: Vec<(String, Option<usize>)>,
+}
+
+/// What several findings have in common, the most first.
+fn causes(run: &Run, index: &impl Fn(&ScenarioResult) -> Option<usize>) -> Vec<CauseRow> {
+    let findings: Vec<&ScenarioResult> =
+        run.results.iter().filter(|result| matches!(result.verdict, Verdict::Fail | Verdict::Warn)).collect();
+    let mut rows: Vec<CauseRow> = gather(&findings, shape)
+        .into_iter()
+        .filter_map(|told| match told {
+            Told::One(_) => None,
+            Told::Several(shape, findings) => Some(CauseRow {
+                verdict: shape.verdict.word(),
+                phrase: shape.phrase(findings.len()),
+                request: shape.request,
+                findings: findings.into_iter().map(|result| (name(result), index(result))).collect(),
+            }),
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.findings.len()));
+    rows
+}
+
 /// The HTML document of a run.
 pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
     let profiles = run.profiles();
@@ -217,6 +248,7 @@ pub(super) fn render(run: &Run) -> io::Result<Vec<u8>> {
                 verdicts => Serde(&verdicts),
                 columns => Serde(&heads),
                 rows => Serde(&rows),
+                causes => Serde(&causes(run, &index)),
                 effects => Serde(&effects),
                 readiness => Serde(&readiness),
                 measured => Serde(&measured),

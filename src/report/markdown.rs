@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::{
+    causes::{Told, gather, shape},
     matrix::{self, Matrix, matrices, sign},
     readiness::reviews,
     readings::readings,
@@ -18,6 +19,9 @@ use crate::{
 
 /// How many findings are shown in full: comments of a pull request have a largest size.
 const FULL: usize = 25;
+
+/// The head of a table of findings.
+const TABLE: &str = "| verdict | id | level | what |\n|---|---|---|---|";
 
 /// Characters of a body in an exchange.
 const BODY: usize = 1000;
@@ -154,19 +158,27 @@ fn findings(out: &mut String, run: &Run) {
         return;
     }
     findings.sort_by_key(|result| std::cmp::Reverse(result.verdict));
-    out.push_str("### Findings\n\n| verdict | id | level | what |\n|---|---|---|---|\n");
-    for result in &findings {
-        let _ = writeln!(
-            out,
-            "| {} {} | {} | {} | {} |",
-            sign(result.verdict),
-            result.verdict.word(),
-            code(&name(result)),
-            severity_word(result.severity),
-            cell(&reason(result))
-        );
+    let _ = writeln!(out, "### Findings\n\n{TABLE}");
+    let told = gather(&findings, shape);
+    for told in &told {
+        match told {
+            Told::One(result) => row(out, result),
+            Told::Several(shape, several) => {
+                let (sign, word) = (sign(shape.verdict), shape.verdict.word());
+                let what = cell(&shape.phrase(several.len()));
+                let _ = writeln!(out, "| {sign} {word} | {} | see below | {what} |", code(&shape.request));
+            }
+        }
     }
     out.push('\n');
+    for told in told {
+        if let Told::Several(shape, several) = told {
+            let (request, phrase) = (html(&shape.request), html(&shape.phrase(several.len())));
+            let _ = writeln!(out, "<details><summary>{request}: {phrase}</summary>\n\n{TABLE}");
+            several.into_iter().for_each(|result| row(out, result));
+            out.push_str("\n</details>\n\n");
+        }
+    }
     let failed: Vec<_> = findings.iter().filter(|result| result.verdict == Verdict::Fail).collect();
     for result in failed.iter().take(FULL) {
         full(out, result);
@@ -174,6 +186,18 @@ fn findings(out: &mut String, run: &Run) {
     if failed.len() > FULL {
         let _ = writeln!(out, "{} more failures are in the HTML and JSON reports.\n", failed.len() - FULL);
     }
+}
+
+fn row(out: &mut String, result: &ScenarioResult) {
+    let _ = writeln!(
+        out,
+        "| {} {} | {} | {} | {} |",
+        sign(result.verdict),
+        result.verdict.word(),
+        code(&name(result)),
+        severity_word(result.severity),
+        cell(&reason(result))
+    );
 }
 
 fn full(out: &mut String, result: &ScenarioResult) {

@@ -10,6 +10,7 @@
 //! [`Format::render`]; a new one is one file here, one variant of [`Format`] and one arm. Documents share one
 //! collected run, so that five of them hold its transcripts once.
 
+mod causes;
 mod github;
 mod har;
 mod html;

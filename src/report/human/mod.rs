@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     Report,
+    causes::{Shape, shape},
     run::{Run, requests},
     style::Paint,
     text::{name, plain, reason, seconds},
@@ -79,6 +80,8 @@ pub struct Human<W> {
     run: Run,
     requests: usize,
     groups: BTreeMap<String, tail::Group>,
+    /// What the findings share with others, by id and profile; taken while their transcripts were there.
+    shapes: BTreeMap<(String, Option<String>), Shape>,
     planned: usize,
 }
 
@@ -86,7 +89,17 @@ impl<W: Write> Human<W> {
     /// A report into `out`.
     pub fn new(out: W, options: HumanOptions) -> Human<W> {
         let paint = Paint { color: options.color };
-        Human { out, options, paint, bar: None, run: Run::default(), requests: 0, groups: BTreeMap::new(), planned: 0 }
+        Human {
+            out,
+            options,
+            paint,
+            bar: None,
+            run: Run::default(),
+            requests: 0,
+            groups: BTreeMap::new(),
+            shapes: BTreeMap::new(),
+            planned: 0,
+        }
     }
 
     fn started(&mut self, info: &RunInfo) -> io::Result<()> {
@@ -127,6 +140,9 @@ impl<W: Write> Human<W> {
         self.requests += requests(result);
         self.groups.entry(super::text::group(result).to_owned()).or_default().add(result);
         self.run.summary.add(result.verdict);
+        if let Some(shape) = shape(result) {
+            self.shapes.insert((result.id.clone(), result.profile.clone()), shape);
+        }
         self.run.results.push(without_transcript(result));
 
         let text = self.line_or_block(result);

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write, time::Duration};
 use super::{COLUMN, FEW, Human, Verbosity};
 use crate::{
     report::{
+        causes::{Told, gather},
         matrix, readiness,
         readings::readings,
         run::by_frequency,
@@ -106,9 +107,20 @@ impl<W: Write> Human<W> {
         let mut again: Vec<&ScenarioResult> = self.run.results.iter().filter(|result| listed(result.verdict)).collect();
         // The worst last: nearest to the prompt.
         again.sort_by_key(|result| result.verdict);
-        for result in again {
-            let why = self.paint.dim(&excerpt(&plain(&reason(result)), WHY));
-            let _ = writeln!(out, "{} {}: {why}", self.word(result.verdict), name(result));
+        let shape = |result: &ScenarioResult| self.shapes.get(&(result.id.clone(), result.profile.clone())).cloned();
+        for told in gather(&again, shape) {
+            match told {
+                Told::One(result) => {
+                    let why = self.paint.dim(&excerpt(&plain(&reason(result)), WHY));
+                    let _ = writeln!(out, "{} {}: {why}", self.word(result.verdict), name(result));
+                }
+                Told::Several(shape, findings) => {
+                    let why = self.paint.dim(&excerpt(&plain(&shape.phrase(findings.len())), WHY));
+                    let _ = writeln!(out, "{} {}: {why}", self.word(shape.verdict), plain(&shape.request));
+                    let names: Vec<String> = findings.into_iter().map(name).collect();
+                    let _ = writeln!(out, "{:COLUMN$} {}", "", names.join(", "));
+                }
+            }
         }
         if let Some(abort) = &self.run.abort {
             let word = self.paint.alarm(&format!("{:>COLUMN$}", "ABORTED"));
