@@ -1,7 +1,10 @@
 //! A run says the same of an unchanged target whenever it is made, and however many scenarios play side by side: where each
 //! has a directory of its own, and where all share one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use scimulate::{
     provider::app,
@@ -12,7 +15,7 @@ use scimulate::{
 };
 use serde_json::{Value, json};
 
-use super::{aborted, options, play, results};
+use super::{aborted, external, options, play, results};
 
 /// What is played: every family of scenarios that the embedded provider can show, walks and checks.
 const SELECTION: [&str; 9] = [
@@ -137,4 +140,41 @@ async fn settle(base_url: &str, token: &str) -> Vec<String> {
 fn lists(answer: Option<Value>, ids: &[String]) -> bool {
     let Some(Value::Array(listed)) = answer.map(|mut body| body["Resources"].take()) else { return false };
     listed.iter().any(|one| ids.iter().any(|id| one["id"] == **id))
+}
+
+/// Where a target ignores filters, or counts those whom it leaves out, scenarios play one after the other whatever was asked
+/// for: no request is under way while one of another scenario is.
+#[tokio::test]
+async fn what_ignores_filters_is_played_one_at_a_time() {
+    use wiremock::{
+        Mock, MockServer, ResponseTemplate,
+        matchers::{any, method, path},
+    };
+    for (total, one_at_a_time) in [(1, true), (0, false)] {
+        let server = MockServer::start().await;
+        let user = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "1", "userName": "x"});
+        let list = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": total,
+            "Resources": []});
+        for (verb, at, status, body) in [
+            ("POST", "/Users", 201, user.clone()),
+            ("GET", "/Users", 200, list),
+            ("GET", "/Users/1", 200, user),
+            ("DELETE", "/Users/1", 204, Value::Null),
+        ] {
+            let answer = ResponseTemplate::new(status).set_body_json(body).set_delay(Duration::from_millis(20));
+            Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&server).await;
+        }
+        Mock::given(any()).respond_with(ResponseTemplate::new(404)).with_priority(200).mount(&server).await;
+        let options = options(&["RFC7644-3.4.1", "RFC7644-3.6", "RFC7644-3.3-R5"]);
+        let events = play(Options { concurrency: 16, target: external(&server.uri()), ..options }).await;
+        let mut sent: Vec<_> = results(&events)
+            .into_iter()
+            .filter(|result| result.kind == Kind::Scenario)
+            .flat_map(|result| result.transcript.iter().map(|sent| (sent.at, sent.at + sent.duration(), &result.id)))
+            .collect();
+        assert!(sent.len() > 10, "{} requests", sent.len());
+        sent.sort();
+        let overlaps = sent.windows(2).any(|pair| pair[0].2 != pair[1].2 && pair[1].0 < pair[0].1);
+        assert_eq!(overlaps, !one_at_a_time, "totalResults {total}");
+    }
 }
