@@ -29,7 +29,8 @@ use tower::ServiceExt as _;
 
 use crate::support::{GROUP, PATCH, user};
 
-/// A provider in memory, without a socket: one connection for reading and writing, which counts its steps.
+/// A provider without a socket, in memory unless said otherwise: there one connection reads and writes, which counts its
+/// steps.
 struct Counted {
     store: Store,
     router: Router,
@@ -49,7 +50,10 @@ struct Cost {
 
 impl Counted {
     fn new() -> Counted {
-        let store = Store::in_memory().expect("a store");
+        Counted::of(Store::in_memory().expect("a store"))
+    }
+
+    fn of(store: Store) -> Counted {
         let (organization, connection) = (ids::new_id("organization"), ids::new_id("scim-connection"));
         let token = ids::new_secret();
         let steps = Arc::new(AtomicU64::new(0));
@@ -183,6 +187,36 @@ async fn one_member_of_a_large_group() {
     let cost = counted.cost(Method::PATCH, &path, [remove, add]).await;
     assert_eq!((cost.status, cost.rows), (204, costs[0][0].0));
     assert!(cost.steps < 20_000, "{} steps", cost.steps);
+}
+
+/// Creates that come together share a commit, and what they write is there when they are answered.
+#[tokio::test]
+async fn creates_of_one_time_share_a_commit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let counted = Counted::of(Store::open(&folder.path().join("data.db")).expect("a new file"));
+    counted.send(Method::POST, "/Users", &user("first")).await;
+    let commits = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&commits);
+    let watched = counted.store.write::<_, StoreError>(|tx| {
+        tx.commit_hook(Some(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            false
+        }));
+        Ok(())
+    });
+    watched.expect("a hook");
+    let before = commits.load(Ordering::Relaxed);
+    let create = async |number: usize| {
+        let created = counted.send(Method::POST, "/Users", &user(&format!("user{number}"))).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+    };
+    futures::future::join_all((0..16).map(create)).await;
+    assert_eq!(commits.load(Ordering::Relaxed) - before, 1);
+    let there: i64 = counted
+        .store
+        .read::<_, StoreError>(|conn| Ok(conn.query_row("SELECT count(*) FROM scim_users", [], |row| row.get(0))?))
+        .expect("a number");
+    assert_eq!(there, 17);
 }
 
 /// The look-up that every IdP sends before each create costs what the first read by id costs, whether it finds one or none,

@@ -149,12 +149,14 @@ async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Requ
 async fn write(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refusal> {
     let store = &scope.state.store;
     call.prepare(scope)?;
-    let _turn = store.turn().await;
+    let turn = store.turn().await;
     if call.is_long() {
         // Those who have written are answered before this one begins.
         store.commit();
     }
-    dispatch(scope, call)
+    let answer = dispatch(scope, call);
+    turn.end().await;
+    answer
 }
 
 fn unknown_endpoint(path: &str) -> Refusal {

@@ -2,8 +2,9 @@
 //!
 //! A commit to a file costs more than the statements before it. Requests that come at the same time therefore share one
 //! transaction, a *batch*: each after the first runs inside a savepoint, so that one that fails takes nothing of the
-//! others with it, and each is answered only after the commit of the batch. Who finds nobody else waiting commits; a request
-//! that is alone is committed at once, as if there were no batches.
+//! others with it, and each is answered only after the commit of the batch. A request that has written lets those write that
+//! are here by then ([`Turn::end`]); who finds nobody else commits. A request that is alone is committed at once, as if
+//! there were no batches.
 //!
 //! A request queues for its turn without holding a thread ([`Store::turn`]), so that reads are answered meanwhile. The
 //! rule that keeps a batch from being forgotten: while one is open there is a [`Turn`] alive, and the last one that goes
@@ -289,6 +290,13 @@ impl Turn<'_> {
     /// Lets the others write, and keeps the batch open for as long as this lives: for a request that takes several turns.
     pub fn step_aside(&mut self) {
         self.place = None;
+    }
+
+    /// Ends the turn of a request that has written, after whatever this thread has to do just now: requests that have
+    /// arrived join the batch, and do not need a commit of their own.
+    pub async fn end(mut self) {
+        self.step_aside();
+        tokio::task::yield_now().await;
     }
 }
 
