@@ -29,7 +29,7 @@ pub(super) fn get(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<An
                 let text = render::projected(scope, conn, kind, row, &projection)?.text;
                 let kept = Kept { version: row.version, text: text.into() };
                 if !row.derived {
-                    store.keep(&scope.connection_id, row.id, row.row, kept.clone(), generation);
+                    store.keep(&scope.connection_id, (row.row, row.id, None), kept.clone(), generation);
                 }
                 Ok(kept)
             })

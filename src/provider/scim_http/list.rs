@@ -2,7 +2,8 @@
 //!
 //! A filter that SQL can answer exactly is counted and paged by the database. Any other leaves candidates, which are read
 //! one after the other and judged; of a match only its id is kept (and the value to sort by), and the page is read again
-//! by id. Results without `sortBy` are in the order of their ids, which is the order of their creation.
+//! by id. Results without `sortBy` are in the order of their ids, which is the order of their creation. The look-up of a
+//! User by its name, which an IdP sends before each create, needs no page: it finds one or none.
 
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
 use serde_json::{Map, Value, json};
@@ -17,13 +18,15 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::store::StoreError,
+    provider::store::{StoreError, kept::Kept, users},
     scim::{
         error::{ScimError, ScimType},
-        filter::{Prepared, UnknownAttributes},
+        filter::{CompareOp, Filter, Literal, Prepared, UnknownAttributes},
         path::AttrPath,
+        projection::Projection,
         query::{self, ListQuery},
         schema::ResourceType,
+        text,
     },
 };
 
@@ -66,6 +69,9 @@ struct Found {
 }
 
 fn answer(scope: &Scope, kinds: &[Kind], query: &ListQuery) -> Result<Answer, Refusal> {
+    if let ([Kind::User], Some(name)) = (kinds, looked_up(scope, query)?) {
+        return named(scope, &text::fold(name));
+    }
     let fingerprint = || cursor::fingerprint(&scope.connection_id, kinds, query);
     let from = match query.cursor.as_deref() {
         None => Position::Index(query.start_index - 1),
@@ -84,22 +90,63 @@ fn answer(scope: &Scope, kinds: &[Kind], query: &ListQuery) -> Result<Answer, Re
     } else {
         query::list_head(found.resources.len(), found.total, query.start_index)
     };
-    Ok(Answer::text(200, filled(envelope, &found.resources)))
+    let texts: Vec<&[u8]> = found.resources.iter().map(|one| one.text.as_bytes()).collect();
+    Ok(Answer::text(200, filled(envelope, &texts)))
 }
 
 /// The text of a ListResponse without resources, filled with the texts of some.
-fn filled(mut text: String, resources: &[Rendered]) -> String {
+fn filled(envelope: String, resources: &[&[u8]]) -> Vec<u8> {
+    let mut text = envelope.into_bytes();
     // `"Resources":[]}` is its end.
     text.truncate(text.len() - "]}".len());
-    text.reserve(resources.iter().map(|one| one.text.len() + 1).sum::<usize>() + 2);
+    text.reserve(resources.iter().map(|one| one.len() + 1).sum::<usize>() + 2);
     for (at, one) in resources.iter().enumerate() {
         if at > 0 {
-            text.push(',');
+            text.push(b',');
         }
-        text.push_str(&one.text);
+        text.extend_from_slice(one);
     }
-    text.push_str("]}");
+    text.extend_from_slice(b"]}");
     text
+}
+
+/// The name, if a query over Users asks for the one that has it, and for nothing else.
+fn looked_up<'q>(scope: &Scope, query: &'q ListQuery) -> Result<Option<&'q str>, Refusal> {
+    let Some(filter) = &query.filter else { return Ok(None) };
+    let Filter::Compare { path, op: CompareOp::Eq, value: Literal::String(name) } = filter else { return Ok(None) };
+    let plain = query.sort_by.is_none() && query.cursor.is_none() && query.projection == Projection::default();
+    let first = query.start_index == 1 && query.count != Some(0) && scope.limits().page > 0;
+    let by_name = path.schema.is_none() && path.sub.is_none() && path.attribute.eq_ignore_ascii_case("userName");
+    if !(plain && first && by_name) {
+        return Ok(None);
+    }
+    let (rt, registry) = (scope.resource_type(Kind::User)?, scope.registry());
+    // What binding refuses must not pass.
+    Prepared::new(filter, rt, registry, UnknownAttributes::Refuse, scope.leniency())?;
+    Ok(Some(name))
+}
+
+/// The User of a folded name, as a list of one or none.
+fn named(scope: &Scope, name: &str) -> Result<Answer, Refusal> {
+    let (store, connection_id) = (&scope.state.store, scope.connection_id.as_str());
+    let found = match store.kept_by_name(connection_id, name) {
+        Ok(kept) => Some(kept),
+        Err(generation) => store.read_one(|conn| {
+            let mut found = None;
+            users::TABLE.each(conn, users::BY_NAME, [connection_id, name], |row| {
+                let text = render::projected(scope, conn, Kind::User, row, &Projection::default())?.text;
+                let kept = Kept { version: row.version, text: text.into() };
+                if !row.derived {
+                    store.keep(connection_id, (row.row, row.id, Some(name)), kept.clone(), generation);
+                }
+                found = Some(kept);
+                Ok::<_, Refusal>(())
+            })?;
+            Ok::<_, Refusal>(found)
+        })?,
+    };
+    let texts: Vec<&[u8]> = found.iter().map(|kept| kept.text.as_ref()).collect();
+    Ok(Answer::text(200, filled(query::list_head(texts.len(), texts.len(), 1), &texts)))
 }
 
 fn find(search: &Search, kinds: &[Kind], page: &Page) -> Result<Found, Refusal> {

@@ -1,4 +1,5 @@
-//! Users as they were last sent, kept in memory: a read of one that nobody has written since needs no statement.
+//! Users as they were last sent, kept in memory: a read of one that nobody has written since, or a look-up of its name,
+//! needs no statement.
 //!
 //! What is kept never differs from what is committed. The writer notes each User that it touches. Before a commit those
 //! are forgotten and nothing more is kept; after it, and before anybody is told of it, a new generation begins, and what
@@ -33,13 +34,22 @@ pub(super) struct Users(RwLock<Known>);
 
 #[derive(Default)]
 struct Known {
-    by_id: HashMap<Arc<str>, (Arc<str>, Kept)>,
+    by_id: HashMap<Arc<str>, Entry>,
     by_row: HashMap<i64, Arc<str>>,
+    /// Ids by connection and folded user name, of those that are in `by_id` and were looked up by it.
+    by_name: HashMap<Arc<str>, HashMap<Arc<str>, Arc<str>>>,
     bytes: usize,
     /// Counts the commits that touched a User.
     generation: u64,
     /// Whether such a commit is under way.
     committing: bool,
+}
+
+struct Entry {
+    connection_id: Arc<str>,
+    /// The folded user name, if somebody has looked it up.
+    name: Option<Arc<str>>,
+    kept: Kept,
 }
 
 /// The Users that a transaction has touched.
@@ -94,9 +104,19 @@ impl Users {
 
 impl Known {
     fn forget(&mut self, id: &str) {
-        if let Some((_, kept)) = self.by_id.remove(id) {
-            self.bytes -= kept.text.len();
+        let Some(Entry { connection_id, name, kept }) = self.by_id.remove(id) else { return };
+        self.bytes -= kept.text.len();
+        if let Some((names, name)) = self.by_name.get_mut(&connection_id).zip(name) {
+            names.remove(&name);
+            if names.is_empty() {
+                self.by_name.remove(&connection_id);
+            }
         }
+    }
+
+    fn named(&self, connection_id: &str, name: &str) -> Option<&Kept> {
+        let id = self.by_name.get(connection_id)?.get(name)?;
+        self.by_id.get(id).map(|entry| &entry.kept)
     }
 }
 
@@ -105,13 +125,25 @@ impl Store {
     pub(in crate::provider) fn kept(&self, connection_id: &str, id: &str) -> Result<Kept, u64> {
         let known = self.inner.users.0.read().unwrap_or_else(PoisonError::into_inner);
         match known.by_id.get(id) {
-            Some((of, kept)) if **of == *connection_id => Ok(kept.clone()),
+            Some(entry) if *entry.connection_id == *connection_id => Ok(entry.kept.clone()),
             _ => Err(known.generation),
         }
     }
 
-    /// Keeps a User that was read after `generation` was.
-    pub(in crate::provider) fn keep(&self, connection_id: &str, id: &str, row: i64, kept: Kept, generation: u64) {
+    /// The User of a connection with that folded user name if it is kept, else the generation in which it may be.
+    pub(in crate::provider) fn kept_by_name(&self, connection_id: &str, name: &str) -> Result<Kept, u64> {
+        let known = self.inner.users.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.named(connection_id, name).cloned().ok_or(known.generation)
+    }
+
+    /// Keeps a User that was read after `generation` was; `name` is its folded user name, if it was found by that.
+    pub(in crate::provider) fn keep(
+        &self,
+        connection_id: &str,
+        (row, id, name): (i64, &str, Option<&str>),
+        kept: Kept,
+        generation: u64,
+    ) {
         let mut known = self.inner.users.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.committing || known.generation != generation {
             return;
@@ -119,13 +151,18 @@ impl Store {
         if known.by_row.len() >= MOST || known.bytes + kept.text.len() > MOST_BYTES {
             known.by_id.clear();
             known.by_row.clear();
+            known.by_name.clear();
             known.bytes = 0;
         }
-        let id: Arc<str> = id.into();
+        let (connection_id, id): (Arc<str>, Arc<str>) = (connection_id.into(), id.into());
+        let name: Option<Arc<str>> = name.map(Into::into);
         known.forget(&id);
         known.bytes += kept.text.len();
         known.by_row.insert(row, Arc::clone(&id));
-        known.by_id.insert(id, (connection_id.into(), kept));
+        if let Some(name) = &name {
+            known.by_name.entry(Arc::clone(&connection_id)).or_default().insert(Arc::clone(name), Arc::clone(&id));
+        }
+        known.by_id.insert(id, Entry { connection_id, name, kept });
     }
 }
 
@@ -146,16 +183,19 @@ mod tests {
     fn what_is_touched_is_forgotten() {
         let store = Store::in_memory().expect("a store");
         for (id, row) in [("a", 1), ("b", 2), ("d", 3)] {
-            store.keep("c", id, row, kept(id), generation(&store));
+            store.keep("c", (row, id, Some(id)), kept(id), generation(&store));
         }
-        assert!(store.kept("another", "a").is_err());
+        assert!(store.kept("another", "a").is_err() && store.kept_by_name("another", "a").is_err());
         let touched = Touched::default();
         assert!(!store.inner.users.committing(&touched));
         touched.row(2);
         touched.id("d");
         assert!(store.inner.users.committing(&touched));
         assert_eq!(store.kept("c", "a").expect("it").text, "a");
-        assert!(store.kept("c", "b").is_err() && store.kept("c", "d").is_err());
+        assert_eq!(store.kept_by_name("c", "a").expect("it").text, "a");
+        for gone in ["b", "d"] {
+            assert!(store.kept("c", gone).is_err() && store.kept_by_name("c", gone).is_err());
+        }
         store.inner.users.committed();
         assert_eq!(store.kept("c", "a").expect("it").text, "a");
     }
@@ -168,14 +208,30 @@ mod tests {
         let before = generation(&store);
         touched.row(1);
         store.inner.users.committing(&touched);
-        store.keep("c", "a", 1, kept("old"), before);
+        store.keep("c", (1, "a", None), kept("old"), before);
         let during = generation(&store);
         store.inner.users.committed();
-        store.keep("c", "a", 1, kept("old"), before);
-        store.keep("c", "a", 1, kept("old"), during);
+        store.keep("c", (1, "a", None), kept("old"), before);
+        store.keep("c", (1, "a", None), kept("old"), during);
         assert!(store.kept("c", "a").is_err());
-        store.keep("c", "a", 1, kept("new"), generation(&store));
+        store.keep("c", (1, "a", None), kept("new"), generation(&store));
         assert_eq!(store.kept("c", "a").expect("it").text, "new");
+    }
+
+    /// A name that has gone from one User to another leads to the other; who was read by its id only has none.
+    #[test]
+    fn a_name_leads_to_who_has_it() {
+        let store = Store::in_memory().expect("a store");
+        store.keep("c", (1, "a", Some("ada")), kept("first"), generation(&store));
+        let touched = Touched::default();
+        touched.row(1);
+        store.inner.users.committing(&touched);
+        store.inner.users.committed();
+        store.keep("c", (1, "a", None), kept("renamed"), generation(&store));
+        assert!(store.kept_by_name("c", "ada").is_err());
+        store.keep("c", (2, "b", Some("ada")), kept("second"), generation(&store));
+        assert_eq!(store.kept_by_name("c", "ada").expect("it").text, "second");
+        assert_eq!(store.kept("c", "a").expect("it").text, "renamed");
     }
 
     /// The memory is bounded in number and in bytes.
@@ -185,11 +241,12 @@ mod tests {
         for (count, size) in [(2 * MOST, 10), (100, MOST_BYTES / 10)] {
             let text = "x".repeat(size);
             for row in 0..count {
-                store.keep("c", &row.to_string(), i64::try_from(row).expect("a row"), kept(&text), generation(&store));
+                let (id, row) = (row.to_string(), i64::try_from(row).expect("a row"));
+                store.keep("c", (row, &id, Some(&id)), kept(&text), generation(&store));
             }
             let known = store.inner.users.0.read().expect("no panic");
             assert!(known.by_id.len() <= MOST && known.bytes <= MOST_BYTES);
-            assert!(known.by_id.len() > 1);
+            assert!(known.by_id.len() > 1 && known.by_name["c"].len() == known.by_id.len());
         }
     }
 }

@@ -30,6 +30,9 @@ pub static TABLE: Table = Table {
     by_id: OnceLock::new(),
 };
 
+/// The rest of a SELECT of the User of a connection that has a folded name: there is one or none.
+pub const BY_NAME: &str = "WHERE connection_id = ?1 AND u.user_name_fold = ?2";
+
 /// The indexed columns of a resource.
 struct Keys<'r> {
     user_name: &'r str,
