@@ -116,6 +116,24 @@ fn assert_same(old: &[(String, String)], new: &[(String, String)], advice: &str)
     assert_eq!(old.len(), new.len(), "{advice}");
 }
 
+/// Protects the columns whose values the program knows: a migrated file refuses others, as a new one does.
+#[test]
+fn a_state_that_there_is_none_of_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.db");
+    first_release(&path);
+    drop(Store::open(&path).expect("a migration"));
+    let file = Connection::open(&path).expect("the file");
+    for (table, known) in [("members", "deleted"), ("deliveries", "failed")] {
+        let set = |status: &str| file.execute(&format!("UPDATE {table} SET status = ?1"), [status]);
+        assert!(set(known).expect("a known state") > 0);
+        let refused = set("gone").expect_err("an unknown state").to_string();
+        assert!(refused.contains("CHECK constraint failed"), "{refused}");
+    }
+    let sound: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
+    assert_eq!(sound, "ok");
+}
+
 /// Protects what somebody else owns: a newer file, a database of another program and a text file are refused with the
 /// reason, and not a byte of them changes.
 #[tokio::test]

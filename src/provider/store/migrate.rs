@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_security_events.sql"),
     include_str!("migrations/0006_single_sign_on.sql"),
     include_str!("migrations/0007_event_subjects.sql"),
+    include_str!("migrations/0008_cheaper_checks.sql"),
 ];
 
 /// `SCIM` in ASCII, as SQLite's `application_id`.
