@@ -60,16 +60,25 @@ fn from_micros(micros: i64) -> OffsetDateTime {
 pub fn text(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     let (date, time) = (at.date(), at.time());
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.microsecond()
-    )
+    let mut text = String::with_capacity(27);
+    // By hand: several of these are made for every row that is written.
+    for (number, width, behind) in [
+        (date.year().unsigned_abs(), 4, '-'),
+        (u8::from(date.month()).into(), 2, '-'),
+        (date.day().into(), 2, 'T'),
+        (time.hour().into(), 2, ':'),
+        (time.minute().into(), 2, ':'),
+        (time.second().into(), 2, '.'),
+        (time.microsecond(), 6, 'Z'),
+    ] {
+        let mut place = 10_u32.pow(width - 1);
+        while place > 0 {
+            text.push(char::from_digit(number / place % 10, 10).unwrap_or('0'));
+            place /= 10;
+        }
+        text.push(behind);
+    }
+    text
 }
 
 /// Reads a stored time back. `None` for a text that is no RFC 3339 time.
