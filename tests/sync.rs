@@ -8,6 +8,9 @@ mod company;
 mod command;
 #[path = "sync/drift.rs"]
 mod drift;
+#[cfg(unix)]
+#[path = "sync/killed.rs"]
+mod killed;
 #[path = "sync/lanes.rs"]
 mod lanes;
 #[path = "sync/large.rs"]

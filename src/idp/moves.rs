@@ -154,6 +154,9 @@ pub struct MoveRecord {
     pub object: String,
     /// How it ended.
     pub result: MoveResult,
+    /// SCIM id under which the target knows the object after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
     /// Sequence numbers of its exchanges in the transcript.
     pub exchanges: Vec<u64>,
     /// When, on the simulated clock.

@@ -10,21 +10,21 @@ use scimulate::provider::app::{self, Running};
 use serde_json::{Value, json};
 
 /// A provider, a folder, and the program in it.
-struct Bench {
-    provider: Running,
+pub struct Bench {
+    pub provider: Running,
     url: String,
     token: String,
     folder: tempfile::TempDir,
 }
 
-struct Done {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Done {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Bench {
-    async fn new() -> Bench {
+    pub async fn new() -> Bench {
         let provider = app::start(app::Options::default()).await.expect("a provider");
         let bootstrap = provider.bootstrap().await.expect("a connection");
         let folder = tempfile::tempdir().expect("a folder");
@@ -39,11 +39,11 @@ impl Bench {
         Bench { provider, url: bootstrap.scim_base_url, token: bootstrap.scim_token, folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
         command.args(["sync", "people.json", "--format", "json"]).args(arguments);
         command.current_dir(self.folder.path()).stdin(Stdio::null());
@@ -62,7 +62,7 @@ impl Bench {
     }
 
     /// Runs without keeping the runtime: the provider answers on it.
-    async fn run(&self, arguments: &[&str]) -> Done {
+    pub async fn run(&self, arguments: &[&str]) -> Done {
         let mut command = self.command(arguments);
         let output = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("it starts");
         Done {
@@ -75,7 +75,7 @@ impl Bench {
 
 impl Done {
     /// The kinds of move that were done, in order, without probes.
-    fn moves(&self) -> Vec<String> {
+    pub fn moves(&self) -> Vec<String> {
         let lines = self.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let kinds = lines
             .filter(|line| line["status"] == "success")

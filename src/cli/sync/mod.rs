@@ -11,6 +11,7 @@ mod source;
 mod state;
 
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal, Write},
     path::PathBuf,
 };
@@ -35,7 +36,7 @@ use log::{Log, Manner};
 use plan::{Earlier, Progress, Step};
 use play::Play;
 use source::{Feed, Source};
-use state::{Keeper, Kept};
+use state::{Keeper, Kept, Late};
 
 /// How the provisioning log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -98,10 +99,12 @@ maps, active, managers, names and members of groups. Without --target it goes to
 provider. What it makes on a target stays there.
 
 With --state the links to the target's objects and everything that is pending are kept in a file,
-also after Ctrl-C or when the target goes away. The next run with that file is incremental: the
-same FILE goes on where it stopped, an edited one is compared with the directory remembered (who
-is missing is deleted), and a change feed is read from where it was read to. The file belongs to
-one target, one profile and one directory. Passwords and tokens are not in it.
+also after Ctrl-C, when the target goes away, or when the run is killed: every new link is in the
+file at once, and the next run goes through the broken cycle again under the ids that it knows.
+The next run with that file is incremental: the same FILE goes on where it stopped, an edited one
+is compared with the directory remembered (who is missing is deleted), and a change feed is read
+from where it was read to. The file belongs to one target, one profile and one directory.
+Passwords and tokens are not in it.
 
 Okta does not try a failed task again by itself; --retry-failed does what its administrator does
 on the Tasks page: retry all, push failed groups whole, and close accounts that were left behind.
@@ -261,13 +264,23 @@ impl Sync {
             .halting(halt.clone())
             .journaling(tell)
             .side_by_side(self.concurrency.into());
-        let mut made = std::collections::BTreeMap::new();
+        let (mut made, mut late) = (BTreeMap::new(), BTreeMap::new());
         if let (Some(kept), Some(file)) = (kept, &self.state) {
             kept.check_target(file, &place)?;
             idp = idp
                 .remembering(kept.idp)
                 .map_err(|error| Fault::usage(format!("{}: {error}; name another --state for it", file.display())))?;
             made = kept.made;
+            for Late { object, id } in kept.late {
+                match id {
+                    Some(id) => {
+                        made.insert(id.clone(), object.clone());
+                        late.insert(object, id);
+                    }
+                    None => drop(late.remove(&object)),
+                }
+            }
+            idp.relink(&mut late);
         }
         if let Some(restart) = self.restart {
             idp.restart(restart == Restart::ForgetLinks);
@@ -293,6 +306,7 @@ impl Sync {
             target: place,
             progress: Progress::default(),
             made,
+            late,
             unanswered: 0,
         };
         play.run(steps).await

@@ -47,6 +47,8 @@ pub(super) struct Play<'a> {
     pub progress: Progress,
     /// Every link that there ever was: SCIM id and directory key.
     pub made: BTreeMap<String, String>,
+    /// Links of a run that was killed, of objects that are not in the directory yet: directory key and SCIM id.
+    pub late: BTreeMap<String, String>,
     /// Moves in a row that the target did not answer.
     pub unanswered: usize,
 }
@@ -113,7 +115,9 @@ impl Play<'_> {
             for change in changes {
                 self.idp.change(change).map_err(|error| Fault::usage(format!("{place}: {error}")))?;
             }
+            self.idp.relink(&mut self.late);
             self.progress = after;
+            self.keep_if_due()?;
             self.cycle().await?;
             self.bar.inc(1);
         }
@@ -148,9 +152,9 @@ impl Play<'_> {
         self.log.begin_cycle();
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         {
-            let Play { idp, journal, log, transcript, bar, halt, unanswered, .. } = self;
+            let Play { idp, journal, log, transcript, bar, halt, keeper, unanswered, .. } = self;
             let mut work = std::pin::pin!(idp.settle());
-            let mut write = |entry: &Entry| bar.suspend(|| tell(log, halt, unanswered, entry));
+            let mut write = |entry: &Entry| bar.suspend(|| tell(log, halt, keeper, unanswered, entry));
             loop {
                 tokio::select! {
                     biased;
@@ -166,21 +170,28 @@ impl Play<'_> {
         let Play { log, bar, .. } = self;
         bar.suspend(|| log.end_cycle())?;
         self.made.extend(self.idp.links());
-        if self.keeper.as_ref().is_some_and(Keeper::is_due) {
-            self.keep()?;
-        }
+        self.keep_if_due()?;
         self.stopped()
     }
 
     fn told(&mut self, entry: &Entry) -> Result<(), Fault> {
-        let Play { log, bar, halt, unanswered, .. } = self;
-        Ok(bar.suspend(|| tell(log, halt, unanswered, entry))?)
+        let Play { log, bar, halt, keeper, unanswered, .. } = self;
+        Ok(bar.suspend(|| tell(log, halt, keeper, unanswered, entry))?)
+    }
+
+    fn keep_if_due(&mut self) -> Result<(), Fault> {
+        if self.keeper.as_ref().is_some_and(Keeper::is_due) { self.keep() } else { Ok(()) }
     }
 
     /// Keeps the state, if it is to be kept.
     fn keep(&mut self) -> Result<(), Fault> {
         let Some(keeper) = &mut self.keeper else { return Ok(()) };
-        keeper.write(&Kept::new(&self.target, self.progress.clone(), self.made.clone(), self.idp.memory()))
+        let links = self.idp.links().map(|(id, key)| (key, id)).collect();
+        keeper.write(&Kept::new(&self.target, self.progress.clone(), self.made.clone(), self.idp.memory()), links)?;
+        for (object, id) in &self.late {
+            keeper.link(object, Some(id))?;
+        }
+        Ok(())
     }
 
     fn stopped(&self) -> Result<(), Fault> {
@@ -201,9 +212,18 @@ impl Play<'_> {
     }
 }
 
-/// Writes an entry, and stops the run when the target has said nothing for long.
-fn tell(log: &mut Log<'_>, halt: &Halt, unanswered: &mut usize, entry: &Entry) -> std::io::Result<()> {
+/// Writes an entry and the link that it made, and stops the run when the target has said nothing for long.
+fn tell(
+    log: &mut Log<'_>,
+    halt: &Halt,
+    keeper: &mut Option<Keeper>,
+    unanswered: &mut usize,
+    entry: &Entry,
+) -> std::io::Result<()> {
     if let Entry::Move(record) = entry {
+        if let Some(keeper) = keeper {
+            keeper.link(&record.object, record.remote.as_deref())?;
+        }
         match &record.result {
             MoveResult::Failed(failure) if failure.status.is_none() && !record.exchanges.is_empty() => *unanswered += 1,
             _ if record.exchanges.is_empty() => {}

@@ -1,8 +1,12 @@
-//! The link state: what a run leaves for the next one, as one JSON file. It holds names and attributes of people, no
+//! The link state: what a run leaves for the next one, as one file of JSON. It holds names and attributes of people, no
 //! password and no credential of the target; on Unix only its owner may read it.
+//!
+//! The first line is all that is known between two cycles. Each line after it is a link that was made or lost since, so
+//! that a run which is killed in the middle leaves nothing on the target that the next one does not know: what the cycle
+//! did is gone through again, under the ids that are known.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -23,6 +27,9 @@ const FORMAT: &str = "scimulate-link-state";
 /// How often a long run writes it.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// And how many times as long as writing takes it does something else in between.
+const SHARE: u32 = 100;
+
 /// The content of the file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +44,19 @@ pub(super) struct Kept {
     pub made: BTreeMap<String, String>,
     /// What the IdP remembers.
     pub idp: Memory,
+    /// Links that were made or lost since.
+    #[serde(skip)]
+    pub late: Vec<Late>,
+}
+
+/// A link that was made, or lost, after the rest was written.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Late {
+    /// Directory key.
+    pub object: String,
+    /// SCIM id; `None` if the link was lost.
+    pub id: Option<String>,
 }
 
 /// The beginning of the file, which every version has.
@@ -49,7 +69,15 @@ struct Head {
 impl Kept {
     /// What is to be kept now.
     pub(super) fn new(target: &str, progress: Progress, made: BTreeMap<String, String>, idp: Memory) -> Kept {
-        Kept { format: FORMAT.to_owned(), version: VERSION, target: target.to_owned(), progress, made, idp }
+        Kept {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            target: target.to_owned(),
+            progress,
+            made,
+            idp,
+            late: Vec::new(),
+        }
     }
 
     /// Reads the file; `None` if there is none yet.
@@ -66,7 +94,8 @@ impl Kept {
         let other = |why: String| {
             Fault::usage(format!("{place} is not a link state of scimulate: {why}; name another file with --state"))
         };
-        let head: Head = serde_json::from_str(&text).map_err(|error| other(error.to_string()))?;
+        let head = Head::deserialize(&mut serde_json::Deserializer::from_str(&text));
+        let head = head.map_err(|error| other(error.to_string()))?;
         if head.format.as_deref() != Some(FORMAT) {
             return Err(other(format!("its `format` is not {FORMAT:?}")));
         }
@@ -82,7 +111,15 @@ impl Kept {
                 return Err(Fault::usage(format!("{place} has {version}; delete it to begin anew")));
             }
         }
-        serde_json::from_str(&text).map(Some).map_err(|error| other(error.to_string()))
+        let mut parts = serde_json::Deserializer::from_str(&text).into_iter::<Kept>();
+        let Some(whole) = parts.next() else { return Err(other("it is empty".to_owned())) };
+        let mut kept = whole.map_err(|error| other(error.to_string()))?;
+        // A line without its end was being written when the run was killed.
+        let lines = text[parts.byte_offset()..].split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        for line in lines.filter(|line| !line.trim().is_empty()) {
+            kept.late.push(serde_json::from_str(line).map_err(|error| other(format!("its line {line:?}: {error}")))?);
+        }
+        Ok(Some(kept))
     }
 
     /// Refuses a state of another target: its ids mean nothing here.
@@ -102,10 +139,21 @@ impl Kept {
     }
 }
 
-/// Writes the state now and then, and at the end.
+/// Writes the state now and then, and at the end; and every new link at once.
 pub(super) struct Keeper {
     path: PathBuf,
-    written: Option<Instant>,
+    written: Option<Written>,
+}
+
+/// What was written last.
+struct Written {
+    at: Instant,
+    /// How long it took.
+    took: Duration,
+    /// The file, to append to.
+    file: File,
+    /// The links that are in it: directory key and SCIM id.
+    links: HashMap<String, String>,
 }
 
 impl Keeper {
@@ -119,33 +167,55 @@ impl Keeper {
         &self.path
     }
 
-    /// Whether a long run should write again.
+    /// Whether a long run should write again: not so often that it takes much of the time.
     pub(super) fn is_due(&self) -> bool {
-        self.written.is_none_or(|at| at.elapsed() >= PAUSE)
+        self.written.as_ref().is_none_or(|last| last.at.elapsed() >= PAUSE.max(last.took * SHARE))
+    }
+
+    /// Appends the link of an object, if it is not what the file says.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn link(&mut self, object: &str, id: Option<&str>) -> io::Result<()> {
+        let Some(last) = &mut self.written else { return Ok(()) };
+        if last.links.get(object).map(String::as_str) == id {
+            return Ok(());
+        }
+        match id {
+            Some(id) => last.links.insert(object.to_owned(), id.to_owned()),
+            None => last.links.remove(object),
+        };
+        let mut line = serde_json::to_vec(&Late { object: object.to_owned(), id: id.map(str::to_owned) })?;
+        line.push(b'\n');
+        last.file.write_all(&line)
     }
 
     /// Writes the file whole or not at all: into a new one beside it, which then takes its place.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn write(&mut self, kept: &Kept) -> Result<(), Fault> {
+    pub(super) fn write(&mut self, kept: &Kept, links: HashMap<String, String>) -> Result<(), Fault> {
+        let at = Instant::now();
         let failed =
             |error: io::Error| Fault::aborted(format!("cannot write the link state {}: {error}", self.path.display()));
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let beside = self.path.with_file_name(name);
-        let text = serde_json::to_vec(kept).map_err(|error| failed(error.into()))?;
+        let mut text = serde_json::to_vec(kept).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        self.written = None;
         let done = private(&beside).and_then(|mut file| {
             file.write_all(&text)?;
             file.sync_all()?;
-            fs::rename(&beside, &self.path)
+            fs::rename(&beside, &self.path)?;
+            Ok(file)
         });
         if done.is_err() {
             // What is left beside the old state is of no use to anybody.
             let _ = fs::remove_file(&beside);
         }
-        done.map_err(failed)?;
-        self.written = Some(Instant::now());
+        let file = done.map_err(failed)?;
+        self.written = Some(Written { at: Instant::now(), took: at.elapsed(), file, links });
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 //! pending (tasks, failed tasks, escrows, quarantine, watermark). Plain data; the target's credentials and the passwords
 //! of people are not in it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Idp, cycles, tasks};
-use crate::idp::directory::Directory;
+use crate::idp::{directory::Directory, profile::Kind};
 
 /// The memory of one [`Idp`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -81,5 +81,20 @@ impl Idp {
         }
         let Memory { clock, drawn, directory, tasks, cycles, .. } = memory;
         Ok(Idp { clock, drawn, directory: Arc::new(directory), tasks, cycles, ..self })
+    }
+
+    /// Takes over links (directory key to SCIM id) that were made after the memory was written, so that whoever was
+    /// created is not created again. What is not in the directory yet stays in `links`.
+    pub fn relink(&mut self, links: &mut BTreeMap<String, String>) {
+        links.retain(|key, id| {
+            let (user, group) = (self.directory.person(key).is_some(), self.directory.team(key).is_some());
+            if (user || group) && self.remote_id(key).as_ref() != Some(id) {
+                match self.profile.kind {
+                    Kind::Entra => self.cycles.relink(key, id, user),
+                    Kind::Okta | Kind::Generic => self.tasks.relink(key, id, user),
+                }
+            }
+            !(user || group)
+        });
     }
 }

@@ -291,7 +291,15 @@ impl Idp {
             self.last_failure = failure.to_string();
         }
         let exchanges = std::mem::take(&mut self.exchanges);
-        self.tell(Entry::Move(MoveRecord { kind, object: object.to_owned(), result, exchanges, at: self.clock }));
+        let remote = self.remote_id(object);
+        self.tell(Entry::Move(MoveRecord {
+            kind,
+            object: object.to_owned(),
+            result,
+            remote,
+            exchanges,
+            at: self.clock,
+        }));
     }
 
     /// Into the journal, if there is one that somebody reads; otherwise into the report.

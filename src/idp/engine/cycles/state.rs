@@ -104,6 +104,16 @@ impl State {
         }
     }
 
+    /// Knows a user or a group by that id and nothing more: the next write of it is a whole one.
+    pub(in crate::idp::engine) fn relink(&mut self, key: &str, id: &str, user: bool) {
+        let (key, id) = (key.to_owned(), id.to_owned());
+        if user {
+            self.users.insert(key, UserLink { id, ..UserLink::default() });
+        } else {
+            self.groups.insert(key, GroupLink { id, ..GroupLink::default() });
+        }
+    }
+
     pub(in crate::idp::engine) fn remote_id(&self, key: &str) -> Option<&str> {
         let user = self.users.get(key).map(|link| link.id.as_str());
         user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))

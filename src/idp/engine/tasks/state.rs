@@ -22,6 +22,9 @@ pub(super) struct UserLink {
     pub(super) written: BTreeMap<String, Value>,
     /// The last profile push failed.
     pub(super) push_failed: bool,
+    /// Made by a run that was killed: the assignment that waits is one of this id, whatever the user is called by now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) late: bool,
 }
 
 /// A group that the target knows.
@@ -126,6 +129,16 @@ pub(super) fn silent(kind: MoveKind, key: String, why: &'static str) -> Task {
 }
 
 impl State {
+    /// Knows a user or a group by that id and nothing more: the next write of it is a whole one.
+    pub(in crate::idp::engine) fn relink(&mut self, key: &str, id: &str, user: bool) {
+        let (key, id) = (key.to_owned(), id.to_owned());
+        if user {
+            self.users.insert(key, UserLink { id, active: true, late: true, ..UserLink::default() });
+        } else {
+            self.groups.insert(key, GroupLink { id, ..GroupLink::default() });
+        }
+    }
+
     pub(in crate::idp::engine) fn remote_id(&self, key: &str) -> Option<&str> {
         let user = self.users.get(key).map(|link| link.id.as_str());
         user.or_else(|| self.groups.get(key).map(|link| link.id.as_str()))

@@ -38,7 +38,7 @@ impl Idp {
         };
         let known = self.tasks.users.get(key).cloned();
         if let Some(link) = &known
-            && !self.profile.knobs.reactivate_needs_lookup
+            && (link.late || !self.profile.knobs.reactivate_needs_lookup)
         {
             let shown = json!({"id": link.id, "active": link.active});
             self.adopt(key, &person, &shown).await;
@@ -147,7 +147,7 @@ impl Idp {
             return;
         }
         let id = answer.id().unwrap_or_default();
-        self.tasks.users.insert(key.to_owned(), UserLink { id, active: true, written, push_failed: false });
+        self.tasks.users.insert(key.to_owned(), UserLink { id, active: true, written, ..UserLink::default() });
         self.done(MoveKind::Create, key);
         self.follow_memberships(key).await;
     }
@@ -162,6 +162,7 @@ impl Idp {
         let active = shown.get("active").and_then(truth).unwrap_or(true);
         let link = self.tasks.users.entry(key.to_owned()).or_default();
         link.active = active;
+        link.late = false;
         if link.id != id {
             link.written.clear();
         }
