@@ -154,6 +154,13 @@ Feature: What Okta does to users and servers get wrong
       | familyName | King |
     Then the SCIM user "ada" has "King" at "name.familyName"
 
+  @as-okta-entitlements @okta-entitlements-in-user @OKTA-ASSIGN
+  Scenario: A create with an entitlement and a role
+    When the IdP provisions "ada" with:
+      | entitlements | [{"value":"license-1","display_name":"First Licence","type":"License"}] |
+      | roles        | [{"value":"role-1","display_name":"First Role"}]                        |
+    Then the SCIM user "ada" has "license-1" at "entitlements[0].value"
+
   @okta-extension-only-if-mapped @OKTA-ASSIGN
   Scenario: A create without the enterprise extension
     When the IdP provisions "ada" with:

@@ -13,7 +13,7 @@ pub mod mapping;
 pub mod moves;
 pub mod profile;
 
-pub use directory::{AppRole, Change, DirectoryError, Group, User};
+pub use directory::{AppRole, Change, DirectoryError, Entitlement, Group, User};
 pub use engine::{Comparison, Drift, FailedTask, Halt, Idp, Memory, MemoryError, Unreadable};
 pub use moves::{Entry, Failure, MoveKind, MoveRecord, MoveResult, Report};
 pub use profile::{Kind, Profile, ProfileError, Quirk, profiles, quirks};

@@ -18,6 +18,18 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::a
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
+/// What a connector of Okta's on-premises agent can declare, but for what changes which requests are sent.
+const CAPABILITIES: [&str; 8] = [
+    "GROUP_PUSH",
+    "IMPORT_NEW_USERS",
+    "IMPORT_PROFILE_UPDATES",
+    "PUSH_NEW_USERS",
+    "PUSH_PASSWORD_UPDATES",
+    "PUSH_PROFILE_UPDATES",
+    "PUSH_USER_DEACTIVATION",
+    "REACTIVATE_USERS",
+];
+
 /// An answer that was ordered for the next request that fits.
 struct Ordered {
     method: &'static str,
@@ -169,6 +181,10 @@ impl Respond for Answering {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let query: IndexMap<String, String> =
             request.url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        if endpoint == "ServiceProviderConfigs" {
+            let able = json!({"userManagementCapabilities": CAPABILITIES});
+            return scim(200, &json!({"urn:okta:schemas:scim:providerconfig:1.0": able}));
+        }
         if !matches!(endpoint.as_str(), "Users" | "Groups") {
             return scim(200, &json!({"schemas": [LIST], "totalResults": 0, "Resources": []}));
         }

@@ -9,7 +9,7 @@ use scimulate::{
 };
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, told};
+use crate::fake::{Fake, scim, told};
 
 struct Story {
     idp: Idp,
@@ -178,6 +178,82 @@ async fn play(profile: &Profile) {
     story.compare("soft-delete-and-31-days", &report);
     story.change(Change::DeleteUser { key: key("grace") });
     story.settle("delete").await;
+}
+
+/// What Okta's governance grants goes with the create and the PUT, and an empty list takes it away. Protects a grant from
+/// being lost on the way, and a revoked one from staying.
+#[tokio::test]
+async fn entitlements_go_with_the_user() {
+    let fake = Fake::start().await;
+    let profile = Profile::named("okta-entitlements").expect("embedded");
+    let (idp, transcript) = fake.idp(profile.clone());
+    let mut story = Story { idp, transcript, seen: 0, profile: profile.id };
+    let ada = json!({"key": "ada", "user_name": "ada@example.com", "given_name": "Ada", "family_name": "King",
+        "entitlements": [{"value": "license-1", "display_name": "First Licence", "type": "License"}],
+        "roles": [{"value": "role-1", "display_name": "First Role"}]});
+    story.change(Change::AddUser(serde_json::from_value(ada).expect("a user")));
+    story.change(Change::AssignUser { key: key("ada") });
+    story.settle("granted").await;
+    let set =
+        json!({"entitlements": [{"value": "license-2", "display_name": "Second", "type": "License"}], "roles": []});
+    story.change(Change::UpdateUser { key: key("ada"), set: object(set) });
+    story.settle("revoked").await;
+    assert_eq!(fake.user(&story.idp.remote_id("ada").expect("linked")).expect("there")["roles"], json!([]));
+}
+
+/// The agent's connector says what it can do: pending users are created inactive and activated by PUT, imports after the
+/// first ask for what changed, and what is not declared is left out.
+#[tokio::test]
+async fn the_agents_connector_decides() {
+    let fake = Fake::start().await;
+    let declared = json!({"schemas": ["urn:scim:schemas:core:1.0"], "urn:okta:schemas:scim:providerconfig:1.0":
+        {"userManagementCapabilities": ["PUSH_NEW_USERS", "PUSH_PENDING_USERS", "PUSH_PROFILE_UPDATES", "IMPORT_NEW_USERS",
+            "OPP_SCIM_INCREMENTAL_IMPORTS"]}});
+    fake.orders("GET", "/ServiceProviderConfigs", 1, scim(200, &declared));
+    let (idp, transcript) = fake.idp(Profile::named("okta-opp").expect("embedded"));
+    let mut story = Story { idp, transcript, seen: 0, profile: key("okta-opp") };
+    let report = story.idp.test_connection().await;
+    story.compare("test-connector", &report);
+    story.change(Change::AddUser(User::sample("ada", "")));
+    story.change(Change::DisableUser { key: key("ada") });
+    story.change(Change::AssignUser { key: key("ada") });
+    story.settle("pending").await;
+    story.change(Change::EnableUser { key: key("ada") });
+    story.settle("activated").await;
+    story.change(Change::UnassignUser { key: key("ada") });
+    story.settle("undeclared").await;
+
+    let listed = |when: &str| {
+        let user = json!({"id": "7", "userName": "x", "meta": {"lastModified": when}});
+        scim(200, &json!({"totalResults": 1, "Resources": [user]}))
+    };
+    fake.orders("GET", "/Users", 1, listed("2026-01-05T10:00:00.123+01:00"));
+    story.change(Change::Import);
+    story.settle("first-import").await;
+    fake.orders("GET", "/Users", 1, listed("2026-01-06T09:00:00Z"));
+    story.change(Change::Import);
+    story.settle("incremental-import").await;
+    let memory = serde_json::to_string(&story.idp.memory()).expect("plain data");
+    assert!(memory.contains("2026-01-06T09:00:00Z"), "the next import begins there, also after a restart");
+}
+
+/// A connector that declares nothing has no features.
+#[tokio::test]
+async fn a_connector_without_the_extension_can_do_nothing() {
+    let fake = Fake::start().await;
+    fake.orders("GET", "/ServiceProviderConfigs", 1, scim(200, &json!({"schemas": ["urn:scim:schemas:core:1.0"]})));
+    let (mut idp, transcript) = fake.idp(Profile::named("okta-opp").expect("embedded"));
+    idp.test_connection().await;
+    let asked = transcript.len();
+    idp.change(Change::AddUser(User::sample("ada", ""))).expect("fits");
+    idp.change(Change::AssignUser { key: key("ada") }).expect("fits");
+    idp.change(Change::AddGroup(Group::sample("eng", "").with_members(["ada"]))).expect("fits");
+    idp.change(Change::PushGroup { key: key("eng") }).expect("fits");
+    idp.change(Change::Import).expect("fits");
+    let report = idp.settle().await;
+    let sent = transcript.exchanges().split_off(asked);
+    assert!(sent.iter().all(|exchange| exchange.method == "GET"), "only a look-up: {sent:?}");
+    assert_eq!(told(&report).iter().filter(|line| line.contains("does not declare")).count(), 3, "{:?}", told(&report));
 }
 
 fn object(value: Value) -> serde_json::Map<String, Value> {

@@ -42,6 +42,11 @@ pub fn reference(knobs: &Knobs, endpoint: &str, id: &str, attribute: &str, value
     format!("{endpoint}?filter={}&attributes=id", encode(knobs, &filter))
 }
 
+/// The filter for what changed after a moment.
+pub fn since(knobs: &Knobs, moment: &str) -> String {
+    encode(knobs, &format!("meta.lastModified gt \"{moment}\""))
+}
+
 /// A filter as the query carries it.
 pub fn encode(knobs: &Knobs, text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::path::{Target, member, truth};
 use crate::idp::{
-    directory::{Person, User},
+    directory::{AppRole, Entitlement, Person, User},
     engine::START,
     mapping::{Context, Given, Mapping},
     profile::{
@@ -101,6 +101,9 @@ impl<'a> Subject<'a> {
                 .iter()
                 .map(|(path, value)| (path.clone(), Some(value.clone()).filter(|value| !value.is_null()))),
         );
+        if profile.knobs.entitlements_on_user {
+            values.extend(granted(self.user));
+        }
         if profile.knobs.external_id != ExternalId::Mapped {
             values.retain(|(target, _)| target != "externalId");
         }
@@ -109,6 +112,22 @@ impl<'a> Subject<'a> {
         }
         values
     }
+}
+
+/// Whether a value of that path is always a list.
+pub fn is_list(path: &str) -> bool {
+    ["entitlements", "roles"].contains(&path)
+}
+
+/// What is granted to a user, each kind as one value.
+fn granted(user: &User) -> [(String, Option<Value>); 2] {
+    let one = |entitlement: &Entitlement| json!({"value": entitlement.value, "display": entitlement.display_name, "type": entitlement.kind});
+    let role = |role: &AppRole| json!({"value": role.value, "display": role.display_name});
+    let list = |name: &str, all: Vec<Value>| (name.to_owned(), Some(Value::Array(all)).filter(|all| *all != json!([])));
+    [
+        list("entitlements", user.entitlements.iter().map(one).collect()),
+        list("roles", user.roles.iter().map(role).collect()),
+    ]
 }
 
 /// `active` as the profile writes it.
@@ -268,7 +287,7 @@ fn roles_in_create(knobs: &Knobs, user: &User) -> Option<Value> {
 }
 
 /// One role as an object.
-pub fn role_value(knobs: &Knobs, primary: Value, role: &crate::idp::directory::AppRole) -> Value {
+pub fn role_value(knobs: &Knobs, primary: Value, role: &AppRole) -> Value {
     let mut members = Map::new();
     members.insert("primary".to_owned(), primary);
     if !knobs.role_type.is_empty() {
@@ -350,6 +369,7 @@ fn lay_over(
         let target = Target::parse(&path);
         let value = match value {
             Some(value) => value,
+            None if cleared.contains(&path) && is_list(&path) => json!([]),
             None if cleared.contains(&path) && knobs.cleared == Cleared::EmptyText && target.filter.is_none() => {
                 Value::from("")
             }

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 pub use change::Change;
 pub use generated::generated;
 pub use scope::Scope;
-pub use user::{AppRole, Group, User};
+pub use user::{AppRole, Entitlement, Group, User};
 pub(crate) use user::{FIELDS, field_named};
 
 /// Why a change cannot be applied.

@@ -109,20 +109,37 @@ pub struct User {
     /// Key of the manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manager: Option<String>,
-    /// App roles assigned to the person (Entra).
+    /// App roles assigned to the person (Entra), or roles granted (Okta).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<AppRole>,
+    /// Entitlements granted to the person (Okta).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<Entitlement>,
     /// Values of mapped attributes that no field above holds, by full SCIM path
     /// (`urn:ietf:params:scim:schemas:extension:custom:2.0:User:employeeNumber`).
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
 }
 
-/// An app role assignment of Entra.
+/// An entitlement of an app, as Okta's governance grants it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entitlement {
+    /// Id of the entitlement in the app.
+    pub value: String,
+    /// Its name as shown.
+    pub display_name: String,
+    /// The resource type that it is of, such as `License`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// An app role assignment of Entra, or a role that Okta grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppRole {
-    /// Role id (GUID).
+    /// Role id (GUID); Okta sends none.
+    #[serde(default)]
     pub id: String,
     /// Role value.
     pub value: String,
@@ -196,6 +213,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "department",
     "manager",
     "roles",
+    "entitlements",
     "custom",
 ];
 
@@ -282,7 +300,9 @@ impl User {
         match field_named(name)? {
             "mail_nickname" => Some(self.nickname().to_owned()),
             "user_name" => Some(self.user_name.clone()),
-            field @ ("roles" | "custom") => serde_json::to_value(self).ok()?.get(field).map(Value::to_string),
+            field @ ("roles" | "entitlements" | "custom") => {
+                serde_json::to_value(self).ok()?.get(field).map(Value::to_string)
+            }
             field => self.plain(field).cloned(),
         }
     }
@@ -364,7 +384,7 @@ mod tests {
     /// Every attribute that is a text can be read as one. Protects against a new one that is never sent.
     #[test]
     fn every_text_is_read() {
-        for field in FIELDS.iter().filter(|field| !["roles", "custom"].contains(field)) {
+        for field in FIELDS.iter().filter(|field| !["roles", "entitlements", "custom"].contains(field)) {
             let values = Map::from_iter([((*field).to_owned(), Value::from("x"))]);
             let mut user = User::default();
             user.set(&values).expect("a text");

@@ -168,6 +168,8 @@ knobs! {
     junk_values: bool = false;
     /// List the URN of a custom extension in `schemas`.
     custom_urn_listed: bool = true;
+    /// Creates and PUTs of users carry `entitlements` and `roles` whole, as the directory grants them.
+    entitlements_on_user: bool = false;
     /// What a create says about roles.
     roles_in_create: RolesInCreate = RolesInCreate::None;
     /// Constant `type` of every role; empty: no type.

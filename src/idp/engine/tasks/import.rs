@@ -6,11 +6,13 @@ use std::{
 };
 
 use serde_json::Value;
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-use super::{UserLink, words, words::event};
+use super::{UserLink, connector, words, words::event};
 use crate::idp::{
     dialect::{
         path::{Target, truth},
+        query,
         user::Subject,
     },
     engine::{
@@ -28,10 +30,16 @@ type Exact = HashMap<(String, String), String>;
 
 impl Idp {
     pub(super) async fn import(&mut self) {
+        if self.declares(connector::INCREMENTAL)
+            && let Some(since) = self.tasks.imported_until.clone()
+        {
+            return self.import_since(&since).await;
+        }
         let users = match self.read_all("/Users").await {
             Ok(users) => users,
             Err(fault) => return self.import_failed(fault),
         };
+        self.remember_newest(&users);
         let inactive = users.iter().filter(|user| user.get("active").and_then(truth) == Some(false)).count();
         let scanned = if self.profile.knobs.import_skips_inactive { users.len() - inactive } else { users.len() };
         let present: Vec<String> = users.iter().filter_map(id_of).collect();
@@ -68,6 +76,31 @@ impl Idp {
                 }
                 Err(fault) => self.import_failed(fault),
             }
+        }
+    }
+
+    /// Accounts that changed since the last import: who is not among them is not missing.
+    async fn import_since(&mut self, since: &str) {
+        let filter = query::since(&self.profile.knobs, since);
+        let users = match self.read_pages("/Users", &format!("filter={filter}&")).await {
+            Ok(users) => users,
+            Err(fault) => return self.import_failed(fault),
+        };
+        self.note(format!("import: {} accounts changed since {since}", users.len()));
+        self.remember_newest(&users);
+        self.recognise(&users);
+        self.done(MoveKind::Import, JOB);
+    }
+
+    /// Where the next incremental import begins.
+    fn remember_newest(&mut self, users: &[Value]) {
+        let times = users.iter().filter_map(|user| {
+            let text = user.get("meta")?.get("lastModified")?.as_str()?;
+            OffsetDateTime::parse(text, &Rfc3339).ok()
+        });
+        let newest = times.max().and_then(|time| time.to_offset(UtcOffset::UTC).replace_nanosecond(0).ok());
+        if let Some(newest) = newest.and_then(|time| time.format(&Rfc3339).ok()) {
+            self.tasks.imported_until = self.tasks.imported_until.take().max(Some(newest));
         }
     }
 
@@ -151,11 +184,16 @@ impl Idp {
 
     /// Every page of an endpoint.
     pub(in crate::idp::engine) async fn read_all(&mut self, endpoint: &str) -> Result<Vec<Value>, PagingFault> {
+        self.read_pages(endpoint, "").await
+    }
+
+    /// Every page of what a query asks for; `query` is empty or ends with `&`.
+    async fn read_pages(&mut self, endpoint: &str, query: &str) -> Result<Vec<Value>, PagingFault> {
         let size = usize::try_from(self.profile.knobs.import_page.max(1)).unwrap_or(100);
         let mut all = Vec::new();
         let mut start = 1;
         for _ in 0..PAGES {
-            let answer = self.call("GET", &format!("{endpoint}?startIndex={start}&count={size}"), None).await;
+            let answer = self.call("GET", &format!("{endpoint}?{query}startIndex={start}&count={size}"), None).await;
             let list = match answer.list(self.profile.knobs.lenient_list_keys) {
                 Ok(list) if answer.ok() => list,
                 _ => return Err(PagingFault::Answer(answer)),

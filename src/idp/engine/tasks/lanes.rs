@@ -23,6 +23,7 @@ impl Task {
     fn about(&self) -> Option<About> {
         match self {
             Task::Assign(_)
+            | Task::Stage(_)
             | Task::Push(_)
             | Task::Deactivate(_)
             | Task::Deprovision(_)
@@ -99,7 +100,7 @@ impl Idp {
     /// What a lane has to know for these tasks.
     fn tasks_of(&self, about: About, tasks: &[Task]) -> State {
         let known = &self.tasks;
-        let mut state = State::default();
+        let mut state = State { capabilities: known.capabilities.clone(), ..State::default() };
         match about {
             About::Users => {
                 state.following = Some(Vec::new());

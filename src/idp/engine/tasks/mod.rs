@@ -1,6 +1,7 @@
 //! The task queue: Okta's way. Each change becomes tasks at once; [`Idp::settle`] plays them in order, and a task that
 //! fails stays failed until an administrator does something (there is no retry but for 429).
 
+mod connector;
 mod groups;
 pub(super) mod import;
 mod lanes;
@@ -32,6 +33,13 @@ impl Idp {
             })
     }
 
+    /// Whether the app is assigned to somebody whose account was not activated yet, and who is not in the app.
+    fn is_staged(&self, key: &str) -> bool {
+        self.directory.is_assigned(key, self.profile.knobs.groups_assign)
+            && self.directory.person(key).is_some_and(|person| !person.enabled && person.deleted_at.is_none())
+            && !self.tasks.users.contains_key(key)
+    }
+
     pub(super) fn okta_change(&mut self, change: Change) -> Result<(), DirectoryError> {
         let before: Vec<(String, bool)> =
             self.concerned(&change).into_iter().map(|key| (key.clone(), self.entitled(&key))).collect();
@@ -59,6 +67,9 @@ impl Idp {
         }
         for (key, was) in before {
             match (was, self.entitled(&key)) {
+                (false, true) if self.tasks.users.get(&key).is_some_and(|link| link.pending) => {
+                    self.tasks.enqueue(Task::Push(key));
+                }
                 (false, true) => self.tasks.enqueue(Task::Assign(key)),
                 (true, false) => {
                     let gone = matches!(&change, Change::DeleteUser { .. });
@@ -104,6 +115,7 @@ impl Idp {
             // Assigning again is what an administrator does after a failed task.
             Change::AssignUser { .. } if entitled && !linked => Task::Assign(key),
             Change::AssignUser { .. } if entitled => silent(MoveKind::Create, key, "the app is assigned already"),
+            Change::AssignUser { .. } if self.declares(connector::PENDING) && self.is_staged(&key) => Task::Stage(key),
             Change::AssignUser { .. } => {
                 silent(MoveKind::Create, key, "the account is not active: activate it, then assign again")
             }
@@ -221,9 +233,13 @@ impl Idp {
     async fn play_next(&mut self) -> bool {
         let Some(task) = self.tasks.queue.pop_front() else { return false };
         let failures = self.failures;
+        if self.leaves_out_task(&task) {
+            return true;
+        }
         let tried = task.clone();
         match task {
             Task::Assign(key) => self.assign(&key).await,
+            Task::Stage(key) => self.stage(&key).await,
             Task::Push(key) => self.push_profile(&key).await,
             Task::Deactivate(key) => self.deactivate(&key).await,
             Task::Deprovision(key) => self.deprovision(&key).await,

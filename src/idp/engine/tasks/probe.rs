@@ -71,6 +71,11 @@ impl Idp {
                 return;
             }
             self.done(MoveKind::Discover, JOB);
+            if self.profile.knobs.discovery == Discovery::ServiceProviderConfigs
+                && let Some(config) = &answer.json
+            {
+                self.learn_capabilities(config);
+            }
             if *target == "/ResourceTypes" {
                 entitlements = answer.json.as_ref().map(entitlement_endpoints).unwrap_or_default();
             }

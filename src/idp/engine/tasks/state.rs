@@ -22,6 +22,9 @@ pub(super) struct UserLink {
     pub(super) written: BTreeMap<String, Value>,
     /// The last profile push failed.
     pub(super) push_failed: bool,
+    /// Created inactive, before the person's account was activated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) pending: bool,
     /// Made by a run that was killed: the assignment that waits is one of this id, whatever the user is called by now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) late: bool,
@@ -43,6 +46,8 @@ pub(super) struct GroupLink {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Task {
     Assign(String),
+    /// A person who is not active yet is created, inactive.
+    Stage(String),
     Push(String),
     Deactivate(String),
     /// A deactivation that could not be sent: a person has to see to it.
@@ -88,6 +93,7 @@ impl Task {
     pub(super) fn told(&self) -> (&'static str, &str) {
         match self {
             Task::Assign(key) => ("provision user", key),
+            Task::Stage(key) => ("provision pending user", key),
             Task::Push(key) => ("push profile", key),
             Task::Deactivate(key) => ("deactivate user", key),
             Task::Deprovision(key) => ("deprovision user", key),
@@ -113,6 +119,12 @@ pub(in crate::idp::engine) struct State {
     pub(super) failed: Vec<Failed>,
     pub(super) users: IndexMap<String, UserLink>,
     pub(super) groups: IndexMap<String, GroupLink>,
+    /// What the connector of an on-premises agent declares, if it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) capabilities: Option<Vec<String>>,
+    /// The newest `meta.lastModified` that an import has seen, in whole seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) imported_until: Option<String>,
     /// People who are gone from the directory, as they were last: what remains to be sent is sent of them.
     pub(super) gone: IndexMap<String, Person>,
     /// In a lane: users whose memberships follow when all lanes are done.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Task, UserLink, words, words::event};
+use super::{Task, UserLink, connector, words, words::event};
 use crate::idp::{
     dialect::{
         patch::{self, Op, Operation},
@@ -37,6 +37,9 @@ impl Idp {
             return;
         };
         let known = self.tasks.users.get(key).cloned();
+        if known.is_some() && self.leaves_out(connector::REACTIVATE, MoveKind::Reactivate, key) {
+            return;
+        }
         if let Some(link) = &known
             && (link.late || !self.profile.knobs.reactivate_needs_lookup)
         {
@@ -47,10 +50,29 @@ impl Idp {
         let stale = known.is_some() && self.profile.knobs.reassign_looks_up_stale_name;
         match self.find_user(key, &person, stale).await {
             Found::One(shown) => self.adopt(key, &person, &shown).await,
-            Found::Nobody if self.profile.knobs.create_users => self.create_user(key, &person).await,
+            Found::Nobody if self.profile.knobs.create_users => self.create_user(key, &person, true).await,
             Found::Nobody => {
                 let failure = words::failure(event::VERIFY, "Matching user not found".to_owned(), None);
                 self.fail(MoveKind::Create, key, failure);
+            }
+            Found::Failed => {}
+        }
+    }
+
+    /// The app is assigned to somebody whose account is not active yet: an account that is there is left as it is.
+    pub(super) async fn stage(&mut self, key: &str) {
+        let Some(person) = self.directory.person(key).cloned() else {
+            self.skip(MoveKind::Create, key, "the user is gone from the directory");
+            return;
+        };
+        match self.find_user(key, &person, false).await {
+            Found::Nobody => self.create_user(key, &person, false).await,
+            Found::One(shown) => {
+                if let Some(id) = id_of(&shown) {
+                    let active = shown.get("active").and_then(truth).unwrap_or(true);
+                    let link = UserLink { id, active, pending: true, ..UserLink::default() };
+                    self.tasks.users.insert(key.to_owned(), link);
+                }
             }
             Found::Failed => {}
         }
@@ -104,13 +126,16 @@ impl Idp {
         }
     }
 
-    async fn create_user(&mut self, key: &str, person: &Person) {
+    async fn create_user(&mut self, key: &str, person: &Person, active: bool) {
+        if self.leaves_out(connector::NEW, MoveKind::Create, key) {
+            return;
+        }
         let password = self.profile.knobs.password_in_create.then(|| self.draw_password());
         let object_id = self.user_object_id(key);
         let manager = person.user.manager.as_ref().and_then(|manager| self.tasks.users.get(manager));
         let nobody = self.object_id("nobody", None, false);
         let manager = user::manager_in_create(&self.profile.knobs, manager.map(|link| link.id.as_str()), &nobody);
-        let subject = Subject::of(person, &object_id, true).at(self.clock);
+        let subject = Subject::of(person, &object_id, active).at(self.clock);
         let body = user::create(&self.profile, &subject, password.as_deref(), manager);
         let written = written(&subject.values(&self.profile));
         let answer = self.call("POST", "/Users", Some(&body)).await;
@@ -147,7 +172,9 @@ impl Idp {
             return;
         }
         let id = answer.id().unwrap_or_default();
-        self.tasks.users.insert(key.to_owned(), UserLink { id, active: true, written, ..UserLink::default() });
+        self.tasks
+            .users
+            .insert(key.to_owned(), UserLink { id, active, written, pending: !active, ..UserLink::default() });
         self.done(MoveKind::Create, key);
         self.follow_memberships(key).await;
     }
@@ -187,11 +214,21 @@ impl Idp {
             self.skip(MoveKind::Update, key, "the user is gone from the directory");
             return;
         };
-        if !self.tasks.users.contains_key(key) {
+        let Some(link) = self.tasks.users.get(key) else {
             self.skip(MoveKind::Update, key, "the app user has no External ID: an earlier task failed");
             return;
+        };
+        if !link.pending {
+            self.write_profile(key, &person, true, MoveKind::Update).await;
+            return;
         }
-        self.write_profile(key, &person, true, MoveKind::Update).await;
+        // Activated: the same write makes the user active.
+        if self.write_profile(key, &person, true, MoveKind::Reactivate).await {
+            if let Some(link) = self.tasks.users.get_mut(key) {
+                link.pending = false;
+            }
+            self.follow_memberships(key).await;
+        }
     }
 
     async fn write_profile(&mut self, key: &str, person: &Person, active: bool, kind: MoveKind) -> bool {
@@ -245,6 +282,10 @@ impl Idp {
             .filter_map(|(path, value)| Some(Operation::at(Op::Replace, path.clone(), value.clone()?)))
             .collect();
         for path in cleared {
+            if user::is_list(path) {
+                operations.push(Operation::at(Op::Replace, path.clone(), json!([])));
+                continue;
+            }
             match knobs.cleared {
                 crate::idp::profile::value::Cleared::Nothing => {}
                 crate::idp::profile::value::Cleared::EmptyText => {
