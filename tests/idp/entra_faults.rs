@@ -269,3 +269,12 @@ async fn wrong_types_are_survived() {
         entra(Act::AddMember, "GET", "/Groups/", scim(200, &json!({"id": "1", "members": body}))).await;
     }
 }
+
+/// What fails on demand does not come again by itself: the job is at rest, and a caller who waits for that is not kept.
+#[tokio::test]
+async fn on_demand_does_not_come_again() {
+    let mut met = meets("entra-on-demand", Act::Create, "POST", "/Users", status(409)).await;
+    assert!(met.failure().starts_with("EntryConflict"), "{}", met.failure());
+    assert!(met.idp.is_idle());
+    assert_eq!(met.next().await, Vec::<String>::new());
+}

@@ -144,10 +144,11 @@ impl Idp {
     /// Whether the next cycle would only probe.
     pub(super) fn entra_idle(&self) -> bool {
         let pending = &self.cycles;
-        (pending.initial_done || self.profile.knobs.on_demand)
+        let on_demand = self.profile.knobs.on_demand;
+        // What fails on demand comes again when the administrator asks for it again.
+        (on_demand || pending.initial_done && pending.escrows.is_empty())
             && pending.watermark >= self.directory.head()
             && pending.visited.is_empty()
-            && pending.escrows.is_empty()
             && pending.quarantine.is_none()
             && pending.gone_users.is_empty()
             && pending.gone_groups.is_empty()
