@@ -330,9 +330,11 @@ pub fn put(
     let knobs = &profile.knobs;
     let shown = shown.and_then(Value::as_object).cloned().unwrap_or_default();
     let foreign = shown.contains_key("Resources");
+    // Nothing was read that could be echoed.
+    let unread = shown.keys().all(|name| name == "id");
     let mut body = match knobs.put_body {
-        PutBody::Echo => shown,
-        PutBody::Mapped => {
+        PutBody::Echo if !unread => shown,
+        PutBody::Echo | PutBody::Mapped => {
             let mut body = Map::new();
             body.insert("schemas".to_owned(), json!([USER]));
             if let Some(id) = shown.get("id") {
@@ -341,8 +343,8 @@ pub fn put(
             body
         }
     };
-    let overlay =
-        !foreign && (purpose == Purpose::Profile || knobs.deactivate_with_overlay || knobs.put_body == PutBody::Mapped);
+    let whole = purpose == Purpose::Profile || knobs.deactivate_with_overlay;
+    let overlay = !foreign && (whole || unread || knobs.put_body == PutBody::Mapped);
     if overlay {
         lay_over(profile, subject, &mut body, cleared, only);
     }
