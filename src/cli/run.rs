@@ -19,7 +19,7 @@ use super::{
     target::TargetArgs,
 };
 use crate::{
-    idp::Profile,
+    idp::{Profile, ProfileError},
     provider::defect::DEFECTS,
     report::{
         Reports,
@@ -152,8 +152,13 @@ impl ProfileArgs {
         };
         let mut profiles = Vec::new();
         for name in names {
-            let mut profile = Profile::find(&name)
-                .map_err(|error| Fault::usage(format!("{error}; `scimulate list profiles` lists them")))?;
+            let mut profile = Profile::find(&name).map_err(|error| match error {
+                ProfileError::Unknown { .. } => Fault::usage(format!("{error}; `scimulate list profiles` lists them")),
+                ProfileError::Read { .. } => {
+                    Fault::usage(format!("{error}; name a profile file, or an id of `scimulate list profiles`"))
+                }
+                other => Fault::usage(other),
+            })?;
             for quirk in &self.quirk {
                 profile = profile
                     .with_quirk(quirk)

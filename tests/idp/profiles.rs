@@ -146,7 +146,17 @@ fn mistakes_are_answered_with_the_remedy() {
         ),
         ("id = 3\n", "acme.toml:1: `id`: expected text in quotes"),
         ("id = \"a\"\nkind = \"okat\"\n", "acme.toml:2: `kind`: expected one of okta, entra, generic"),
-        ("id = \"a\"\n[[cannot]]\nscenario = \"X\"\n", "`why`: it is missing"),
+        ("id = \"a\"\n[[cannot]]\nscenario = \"X\"\n", "acme.toml:2: `cannot[0]`: `why` is missing"),
+        (
+            "id = \"a\"\n[[mapping]]\ntarget = \"title\"\nsource = \"title\"\n[[mapping]]\ntarget = \"nickName\"\n",
+            "acme.toml:5: `mapping[1]`: `source` is missing",
+        ),
+        ("id = \"a\"\n[[quirk]]\nid = \"x\"\n", "acme.toml:2: `quirk[0]`: `confidence` is missing"),
+        ("id = \"a\"\nextends = \"./b.toml\"\n", "acme.toml:2: `extends`: it names a profile of ours"),
+        (
+            "id = \"a\"\n[[mapping]]\ntarget = \"emails[type eq work].value\"\nsource = \"email\"\n",
+            "acme.toml:3: `mapping: emails[type eq work].value`: `emails[type eq work].value` is no attribute path",
+        ),
         ("id = \"a\n", "not valid TOML"),
     ];
     for (text, expected) in cases {

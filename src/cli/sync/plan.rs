@@ -19,6 +19,8 @@ pub(super) struct Step {
     pub place: String,
     /// The changes.
     pub changes: Vec<Change>,
+    /// The line of each, if they are from a change feed.
+    pub lines: Vec<usize>,
     /// How far the sources are played when they are in the directory.
     pub after: Progress,
 }
@@ -57,7 +59,7 @@ pub(super) fn steps(source: Source, feed: Option<Feed>, earlier: Option<&Earlier
     let mut progress = Progress { place: source.place.clone(), digest: source.digest(), ..Progress::default() };
     let mut steps = Vec::new();
     let mut step = |place: String, changes: Vec<Change>, after: &Progress| {
-        steps.push(Step { place, changes, after: after.clone() });
+        steps.push(Step { place, changes, lines: Vec::new(), after: after.clone() });
     };
     let first = format!("{}: users and groups", source.place);
     match earlier {
@@ -81,15 +83,16 @@ pub(super) fn steps(source: Source, feed: Option<Feed>, earlier: Option<&Earlier
         let known = earlier.map_or(0, |earlier| earlier.progress.lines);
         let same = known > 0
             && earlier.is_some_and(|earlier| feed.digest(known).as_deref() == Some(&earlier.progress.lines_digest));
-        for (changes, through) in feed.cycles(if same { known } else { 0 })? {
-            progress.lines = through;
-            progress.lines_digest = feed.digest(through).unwrap_or_default();
-            step(feed.place.clone(), changes, &progress);
+        for changes in feed.cycles(if same { known } else { 0 })? {
+            let (lines, changes): (Vec<usize>, Vec<Change>) = changes.into_iter().unzip();
+            progress.lines = lines.last().copied().unwrap_or_default();
+            progress.lines_digest = feed.digest(progress.lines).unwrap_or_default();
+            steps.push(Step { place: feed.place.clone(), changes, lines, after: progress.clone() });
         }
     }
     if steps.is_empty() {
         let after = earlier.map(|earlier| earlier.progress.clone()).unwrap_or_default();
-        steps.push(Step { place: progress.place, changes: Vec::new(), after });
+        steps.push(Step { place: progress.place, changes: Vec::new(), lines: Vec::new(), after });
     }
     fits(&steps, &source, earlier.map(|earlier| earlier.directory.clone()).unwrap_or_default())?;
     Ok(steps)
@@ -115,9 +118,12 @@ fn familiar(source: &Source, earlier: &Earlier<'_>) -> Result<(), Fault> {
 
 /// Every change must fit the directory as the changes before it leave it; otherwise nothing is sent.
 fn fits(steps: &[Step], source: &Source, mut directory: Directory) -> Result<(), Fault> {
-    for Step { place, changes, .. } in steps {
-        for change in changes {
+    for Step { place, changes, lines, .. } in steps {
+        for (at, change) in changes.iter().enumerate() {
             directory.apply(change.clone(), crate::idp::engine::START).map_err(|error| {
+                if let Some(line) = lines.get(at) {
+                    return Fault::usage(format!("{place}:{line}: {error}"));
+                }
                 let line = error.key().and_then(|key| source.line_of(key)).filter(|_| place.starts_with(&source.place));
                 let line = line.map_or_else(String::new, |line| format!(" (line {line})"));
                 Fault::usage(format!("{place}{line}: {error}"))

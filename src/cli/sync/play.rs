@@ -111,7 +111,7 @@ impl Play<'_> {
     }
 
     async fn play(&mut self, steps: Vec<Step>) -> Result<(), Fault> {
-        for Step { place, changes, after } in steps {
+        for Step { place, changes, after, .. } in steps {
             for change in changes {
                 self.idp.change(change).map_err(|error| Fault::usage(format!("{place}: {error}")))?;
             }

@@ -1,6 +1,6 @@
 //! Where the directory comes from: a file (JSON, TOML or CSV), or a seed; and what happens in it later: a change feed.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -43,7 +43,23 @@ impl Source {
         let Directory { users, groups, scope, cycles } = parsed.map_err(|error| {
             Fault::usage(format!("{place} is not a directory file: {error}; `scimulate sync --help` shows one"))
         })?;
-        Ok(Source { place, users, groups, scope, cycles, text })
+        let source = Source { place, users, groups, scope, cycles, text };
+        source.check_names()?;
+        Ok(source)
+    }
+
+    /// Everybody and every group has a name.
+    fn check_names(&self) -> Result<(), Fault> {
+        let user = self.users.iter().map(|user| (&user.key, "user_name", &user.user_name));
+        let group = self.groups.iter().map(|group| (&group.key, "display_name", &group.display_name));
+        for (key, field, name) in user.chain(group) {
+            let field = if key.is_empty() { "key" } else { field };
+            if key.is_empty() || name.trim().is_empty() {
+                let line = self.line_of(key).map_or_else(String::new, |line| format!(" (line {line})"));
+                return Err(Fault::usage(format!("{}{line}: the `{field}` of `{key}{name}` is empty", self.place)));
+            }
+        }
+        Ok(())
     }
 
     /// Makes a directory up.
@@ -89,17 +105,17 @@ impl Feed {
         Ok(Feed { place: path.display().to_string(), text: text(path, "a change feed")? })
     }
 
-    /// The cycles after line `after`, each with the number of its last line.
+    /// The cycles after line `after`, each change with the number of its line.
     ///
     /// # Errors
     /// If a line is no change.
-    pub(super) fn cycles(&self, after: usize) -> Result<Vec<(Vec<Change>, usize)>, Fault> {
-        let mut cycles: Vec<(Vec<Change>, usize)> = vec![(Vec::new(), 0)];
+    pub(super) fn cycles(&self, after: usize) -> Result<Vec<Vec<(usize, Change)>>, Fault> {
+        let mut cycles: Vec<Vec<(usize, Change)>> = vec![Vec::new()];
         for (number, line) in self.text.lines().enumerate().skip(after) {
             let open = cycles.len() - 1;
             if line.trim().is_empty() {
-                if !cycles[open].0.is_empty() {
-                    cycles.push((Vec::new(), 0));
+                if !cycles[open].is_empty() {
+                    cycles.push(Vec::new());
                 }
                 continue;
             }
@@ -107,10 +123,9 @@ impl Feed {
                 let place = format!("{}:{}", self.place, number + 1);
                 Fault::usage(format!("{place} is not a change: {error}; `scimulate sync --help` shows one"))
             })?;
-            cycles[open].0.push(change);
-            cycles[open].1 = number + 1;
+            cycles[open].push((number + 1, change));
         }
-        cycles.retain(|(changes, _)| !changes.is_empty());
+        cycles.retain(|changes| !changes.is_empty());
         Ok(cycles)
     }
 
@@ -148,6 +163,16 @@ fn from_csv(text: &str) -> Result<Directory, String> {
     let Some((_, header)) = records.next() else {
         return Err("it is empty; the first line names the columns".to_owned());
     };
+    let mut columns = HashSet::new();
+    for name in header.iter().map(|name| name.trim()) {
+        if !columns.insert(directory::field_named(name).unwrap_or(name)) {
+            return Err(format!("line 1: the column `{name}` stands twice"));
+        }
+        if !["key", "groups"].contains(&name) {
+            let column = Map::from_iter([(name.to_owned(), Value::from(""))]);
+            User::default().set(&column).map_err(|error| format!("line 1: {error}"))?;
+        }
+    }
     let mut users = Vec::new();
     let mut groups: IndexMap<String, Group> = IndexMap::new();
     for (line, record) in records {
@@ -245,9 +270,10 @@ mod tests {
         let groups: Vec<(&str, usize)> =
             directory.groups.iter().map(|group| (group.key.as_str(), group.members.len())).collect();
         assert_eq!((directory.users.len(), groups), (2, vec![("Eng", 2), ("Ops", 1)]));
-        for (text, part) in [("", "empty"), ("userName\na,b", "line 2"), ("givenName\nAda", "user_name")] {
+        let twice = ("userName,login\na,b", "`login` stands twice");
+        for (text, part) in [twice, ("", "empty"), ("userName\na,b", "line 2"), ("givenName\nAda", "user_name")] {
             assert!(from_csv(text).is_err_and(|error| error.contains(part)), "{text}");
         }
-        assert!(from_csv("shoeSize\n7").is_err_and(|error| error.contains("line 2") && error.contains("shoeSize")));
+        assert!(from_csv("shoeSize\n7").is_err_and(|error| error.contains("line 1") && error.contains("shoeSize")));
     }
 }

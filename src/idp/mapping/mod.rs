@@ -20,6 +20,8 @@ use std::fmt;
 pub use evaluate::{Context, Given};
 pub use function::{FUNCTIONS, Function, Named};
 
+use crate::idp::dialect::path::Target;
+
 /// Attributes that the engine computes: not in the directory, but mapped like the others.
 pub const COMPUTED: &[&str] = &["IsSoftDeleted", "accountEnabled"];
 
@@ -121,16 +123,34 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Parses the source of a mapping.
+    /// Parses the target and the source of a mapping.
     ///
     /// # Errors
-    /// What is wrong with the expression.
+    /// What is wrong with the path or the expression.
     pub fn parse(target: &str, source: &str) -> Result<Mapping, String> {
-        Ok(Mapping { target: okta::target(target), source: Expression::parse(source)? })
+        let target = okta::target(target);
+        if !is_path(&target) {
+            return Err(format!(
+                "`{target}` is no attribute path; one is `displayName`, `name.givenName`, `emails[type eq \"work\"].value` \
+                 or `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`"
+            ));
+        }
+        Ok(Mapping { target, source: Expression::parse(source)? })
     }
 
     /// The source as it would be written in a profile.
     pub fn source_text(&self) -> String {
         self.source.to_string()
     }
+}
+
+/// Whether a target is an attribute, a sub-attribute, or one of the elements that a quoted value selects.
+fn is_path(target: &str) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '$')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_$".contains(&byte))
+    };
+    let path = Target::parse(target);
+    let quoted = path.filter.is_none_or(|(key, value)| is_name(key) && target.contains(&format!("\"{value}\"]")));
+    is_name(path.attribute) && path.sub.is_none_or(is_name) && quoted
 }

@@ -44,6 +44,10 @@ pub(super) fn parse_in(
     let mut profile = match table.get("extends") {
         Some(_) => {
             let parent = file.text(&table, "extends")?;
+            if parent.ends_with(".toml") || parent.contains(['/', '\\']) {
+                let words = format!("it names a profile of ours (`scimulate list profiles`), and `{parent}` is a file");
+                return Err(file.wrong("extends", &words));
+            }
             let mut chain = chain.to_vec();
             chain.push(id.clone());
             if chain.contains(&parent) {
@@ -123,8 +127,8 @@ pub(super) fn parse_in(
         }
     }
     for entry in file.tables(&table, "mapping", MAPPING_KEYS)? {
-        let target = file.text(entry, "target")?;
-        let mapping = Mapping::parse(&target, &file.text(entry, "source")?)
+        let target = file.entry(&entry, "target")?;
+        let mapping = Mapping::parse(&target, &file.entry(&entry, "source")?)
             .map_err(|message| file.wrong(&format!("mapping: {target}"), &message))?;
         match profile.mapping.iter_mut().find(|known| known.target == target) {
             Some(known) => *known = mapping,
@@ -132,12 +136,12 @@ pub(super) fn parse_in(
         }
     }
     for entry in file.tables(&table, "unsettled", UNSETTLED_KEYS)? {
-        let note = Unsettled { id: file.text(entry, "id")?, note: file.text(entry, "note")? };
+        let note = Unsettled { id: file.entry(&entry, "id")?, note: file.entry(&entry, "note")? };
         profile.unsettled.retain(|known| known.id != note.id);
         profile.unsettled.push(note);
     }
     for entry in file.tables(&table, "cannot", CANNOT_KEYS)? {
-        profile.cannot.push(Cannot { scenario: file.text(entry, "scenario")?, why: file.text(entry, "why")? });
+        profile.cannot.push(Cannot { scenario: file.entry(&entry, "scenario")?, why: file.entry(&entry, "why")? });
     }
     Ok(profile)
 }
@@ -200,6 +204,13 @@ fn set(knobs: &mut Knobs, name: &str, value: &Value, place: &str, within: &str) 
     }
 }
 
+/// One `[[section]]` of a file.
+struct Entry<'t> {
+    table: &'t Table,
+    section: &'t str,
+    at: usize,
+}
+
 /// A file that is being read; it knows its place for the messages.
 struct File<'a> {
     place: &'a str,
@@ -240,6 +251,19 @@ impl File<'_> {
         }
     }
 
+    /// A text of an entry; what is missing is told with the number of the entry, from 0.
+    fn entry(&self, entry: &Entry<'_>, key: &str) -> Result<String, ProfileError> {
+        match entry.table.get(key) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(_) => Err(self.wrong(&self.name(entry), &format!("`{key}`: expected text in quotes"))),
+            None => Err(self.wrong(&self.name(entry), &format!("`{key}` is missing"))),
+        }
+    }
+
+    fn name(&self, entry: &Entry<'_>) -> String {
+        format!("{}[{}]", entry.section, entry.at)
+    }
+
     fn texts(&self, table: &Table, key: &str) -> Result<Vec<String>, ProfileError> {
         match table.get(key) {
             None => Ok(Vec::new()),
@@ -250,7 +274,7 @@ impl File<'_> {
         }
     }
 
-    fn tables<'t>(&self, table: &'t Table, key: &str, known: &[&str]) -> Result<Vec<&'t Table>, ProfileError> {
+    fn tables<'t>(&self, table: &'t Table, key: &'t str, known: &[&str]) -> Result<Vec<Entry<'t>>, ProfileError> {
         let Some(value) = table.get(key) else { return Ok(Vec::new()) };
         let entries: Option<Vec<&Table>> =
             value.as_array().and_then(|items| items.iter().map(Value::as_table).collect());
@@ -258,16 +282,17 @@ impl File<'_> {
         for entry in &entries {
             self.keys(entry, known, key)?;
         }
-        Ok(entries)
+        Ok(entries.into_iter().enumerate().map(|(at, table)| Entry { table, section: key, at }).collect())
     }
 
     fn quirks(&self, table: &Table) -> Result<Vec<Quirk>, ProfileError> {
         self.tables(table, "quirk", QUIRK_KEYS)?
             .into_iter()
-            .map(|entry| {
-                let id = self.text(entry, "id")?;
+            .map(|one| {
+                let entry = one.table;
+                let id = self.entry(&one, "id")?;
                 let confidence: Confidence =
-                    self.text(entry, "confidence")?.parse().map_err(|message: String| self.wrong(&id, &message))?;
+                    self.entry(&one, "confidence")?.parse().map_err(|message: String| self.wrong(&id, &message))?;
                 let value =
                     entry.get("value").cloned().ok_or_else(|| self.wrong(&id, "`value` of the knob is missing"))?;
                 let evidence = self.texts(entry, "evidence")?;
@@ -280,14 +305,14 @@ impl File<'_> {
                     Some(_) => return Err(self.wrong(&id, "`with` is a table of knobs")),
                 };
                 Ok(Quirk {
-                    summary: self.text(entry, "summary")?,
-                    knob: self.text(entry, "knob")?,
+                    summary: self.entry(&one, "summary")?,
+                    knob: self.entry(&one, "knob")?,
                     value,
                     off: entry.get("off").cloned(),
                     with,
                     evidence,
                     confidence,
-                    breaks: self.text(entry, "breaks")?,
+                    breaks: self.entry(&one, "breaks")?,
                     request: entry.get("request").and_then(Value::as_str).map(str::to_owned),
                     untested: entry.get("untested").and_then(Value::as_str).map(str::to_owned),
                     id,

@@ -174,10 +174,15 @@ impl ProfileError {
     }
 }
 
-/// The line of a key as errors name it: `kind`, `knobs.op_case`, `mapping: title`.
+/// The line of a key as errors name it: `kind`, `knobs.op_case`, `mapping: title`, `mapping[0]`.
 fn line_of(text: &str, key: &str) -> Option<usize> {
     if let Some((_, value)) = key.split_once(": ") {
         return text.lines().position(|line| line.contains(value)).map(|at| at + 1);
+    }
+    if let Some((section, number)) = key.strip_suffix(']').and_then(|key| key.split_once('[')) {
+        let header = format!("[[{section}]]");
+        let headers = text.lines().enumerate().filter(|(_, line)| line.trim() == header);
+        return headers.map(|(at, _)| at + 1).nth(number.parse().ok()?);
     }
     let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
     let mut within = "";
@@ -214,7 +219,12 @@ impl Profile {
         let place = path.display().to_string();
         let text =
             std::fs::read_to_string(path).map_err(|source| ProfileError::Read { place: place.clone(), source })?;
-        Profile::parse(&text, &place)
+        let profile = Profile::parse(&text, &place)?;
+        if profiles().iter().any(|ours| ours.id == profile.id) {
+            let message = format!("there is a profile `{}` already; choose another id", profile.id);
+            return Err(ProfileError::Value { place, key: "id".to_owned(), message }.at_line_of(&text));
+        }
+        Ok(profile)
     }
 
     /// Parses a profile; `place` stands in the messages.
