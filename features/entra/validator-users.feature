@@ -136,6 +136,60 @@ Feature: Microsoft's SCIM validator: users
     And the value at "name.givenName" is "Cora"
     And the value at "emails[type=work].value" is "val{unique}b@beer.co.uk"
 
+  @ENTRA-VAL-06B
+  Scenario: Thirty-six attributes are added one by one to a user who has none of them
+    Given the client sends POST "/Users" with:
+      """
+      {"userName": "val{unique}@beer.co.uk", "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]}
+      """
+    And the value at "id" is kept as "made"
+    When the client patches "/Users/{made}" with:
+      """
+      [
+       {"op": "add", "path": "active", "value": true},
+       {"op": "add", "path": "displayName", "value": "a"},
+       {"op": "add", "path": "title", "value": "b"},
+       {"op": "add", "path": "emails[type eq \"work\"].value", "value": "val{unique}b@beer.co.uk"},
+       {"op": "add", "path": "emails[type eq \"work\"].primary", "value": true},
+       {"op": "add", "path": "preferredLanguage", "value": "nl-NL"},
+       {"op": "add", "path": "name.givenName", "value": "Cora"},
+       {"op": "add", "path": "name.familyName", "value": "Muller"},
+       {"op": "add", "path": "name.formatted", "value": "Cora Muller"},
+       {"op": "add", "path": "name.middleName", "value": "Q"},
+       {"op": "add", "path": "name.honorificPrefix", "value": "Dr"},
+       {"op": "add", "path": "name.honorificSuffix", "value": "Jr"},
+       {"op": "add", "path": "addresses[type eq \"work\"].formatted", "value": "c"},
+       {"op": "add", "path": "addresses[type eq \"work\"].streetAddress", "value": "1 Road"},
+       {"op": "add", "path": "addresses[type eq \"work\"].locality", "value": "d"},
+       {"op": "add", "path": "addresses[type eq \"work\"].region", "value": "e"},
+       {"op": "add", "path": "addresses[type eq \"work\"].postalCode", "value": "xx1"},
+       {"op": "add", "path": "addresses[type eq \"work\"].primary", "value": true},
+       {"op": "add", "path": "addresses[type eq \"work\"].country", "value": "Togo"},
+       {"op": "add", "path": "phoneNumbers[type eq \"work\"].value", "value": "72-001"},
+       {"op": "add", "path": "phoneNumbers[type eq \"work\"].primary", "value": true},
+       {"op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "72-002"},
+       {"op": "add", "path": "phoneNumbers[type eq \"fax\"].value", "value": "72-003"},
+       {"op": "add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", "value": "n1"},
+       {"op": "add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "value": "n2"},
+       {"op": "add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter", "value": "n3"},
+       {"op": "add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization", "value": "n4"},
+       {"op": "add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division", "value": "n5"},
+       {"op": "add", "path": "roles[primary eq \"True\"].display", "value": "r1"},
+       {"op": "add", "path": "roles[primary eq \"True\"].value", "value": "r2"},
+       {"op": "add", "path": "roles[primary eq \"True\"].type", "value": "r3"},
+       {"op": "add", "path": "userType", "value": "t1"},
+       {"op": "add", "path": "nickName", "value": "t2"},
+       {"op": "add", "path": "locale", "value": "t3"},
+       {"op": "add", "path": "timezone", "value": "Africa/Lome"},
+       {"op": "add", "path": "profileUrl", "value": "t5"}]
+      """
+    Then the response status is 200
+    And the value at "displayName" is "a"
+    And the value at "name.givenName" is "Cora"
+    And the value at "emails[type=work].value" is "val{unique}b@beer.co.uk"
+    And the value at "phoneNumbers[type=fax].value" is "72-003"
+
   @ENTRA-VAL-07
   Scenario: userName is replaced without a path
     Given the user "ada" exists

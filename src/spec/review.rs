@@ -51,7 +51,7 @@ pub const REVIEWS: [Review; 5] = [
     Review {
         id: "entra-validator",
         title: "Microsoft, SCIM validator",
-        about: "24 tests and 7 previews of scimvalidator.microsoft.com, as one published run of February 2026 sent them",
+        about: "24 tests and 7 previews of scimvalidator.microsoft.com, as one published run of February 2026 sent them, and test 6b of later builds",
     },
     Review {
         id: "entra-gallery",

@@ -436,3 +436,14 @@ async fn val_group_add_member() {
     let id = "805d32c6-9e01-43b9-9735-4576cae634b5";
     grouped("val-group-add-member", profile, group("g", "G"), Some(id), false).await;
 }
+
+/// The validator adds and removes a member in one PATCH: no profile has a reason to, and the scenario of that preview sends
+/// these operations.
+#[test]
+fn val_group_add_remove() {
+    let feature = include_str!("../../features/entra/validator-groups.feature");
+    let scenario = feature.split("@ENTRA-VAL-P5").nth(1).expect("the scenario");
+    let body = scenario.split("\"\"\"").nth(1).expect("a body").replace("{ada}", "761ac150");
+    let sent: Value = serde_json::from_str(&body).expect("operations");
+    assert_eq!(sorted(&sent), sorted(&vector("val-group-add-remove")["body"]["Operations"]));
+}
