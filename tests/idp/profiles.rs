@@ -67,6 +67,7 @@ fn quirk_ids_are_unique() {
             "{}",
             quirk.id
         );
+        assert!(quirk.request.is_some(), "{}: say in `request` what is on the wire", quirk.id);
     }
 }
 
