@@ -239,6 +239,7 @@ impl Sync {
         let earlier = kept.zip(self.state.as_deref()).map(|(kept, file)| Earlier {
             progress: &kept.progress,
             directory: kept.idp.directory(),
+            unfinished: kept.idp.is_unfinished(),
             file,
         });
         plan::steps(source, feed, earlier.as_ref())

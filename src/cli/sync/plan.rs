@@ -47,6 +47,8 @@ pub(super) struct Earlier<'a> {
     pub progress: &'a Progress,
     /// The directory as it left it.
     pub directory: &'a Directory,
+    /// Whether it was broken off within a cycle.
+    pub unfinished: bool,
     /// The file that says so.
     pub file: &'a Path,
 }
@@ -63,7 +65,13 @@ pub(super) fn steps(source: Source, feed: Option<Feed>, earlier: Option<&Earlier
     };
     let first = format!("{}: users and groups", source.place);
     match earlier {
-        Some(earlier) if earlier.progress.digest == progress.digest => progress.cycles = earlier.progress.cycles,
+        Some(earlier) if earlier.progress.digest == progress.digest => {
+            progress.cycles = earlier.progress.cycles;
+            if earlier.unfinished {
+                // Before anybody gets another name: what was sent last, and not answered, is found by the old one.
+                step(first, Vec::new(), earlier.progress);
+            }
+        }
         Some(earlier) => {
             familiar(&source, earlier)?;
             progress.cycles = 1;
@@ -192,7 +200,7 @@ mod tests {
         progress: &Progress,
         directory: &Directory,
     ) -> Result<Vec<Step>, Fault> {
-        let earlier = Earlier { progress, directory, file: Path::new("s.json") };
+        let earlier = Earlier { progress, directory, unfinished: false, file: Path::new("s.json") };
         steps(source, feed.map(|text| Feed { place: "f.jsonl".to_owned(), text: text.to_owned() }), Some(&earlier))
     }
 
@@ -226,6 +234,19 @@ mod tests {
             if cid.key == "cid" && key == "bob"),
             "{all:?}"
         );
+    }
+
+    /// A cycle that was broken off ends before the changes of the next one.
+    #[test]
+    fn a_broken_cycle_comes_first() {
+        let mut directory = Directory::default();
+        let (_, progress) = played(steps(source(&["ada"], Vec::new()), None, None).expect("fits"), &mut directory);
+        let feed = Feed { place: "f.jsonl".to_owned(), text: "{\"disable-user\": {\"key\": \"ada\"}}\n".to_owned() };
+        let earlier =
+            Earlier { progress: &progress, directory: &directory, unfinished: true, file: Path::new("s.json") };
+        let next = steps(source(&["ada"], Vec::new()), Some(feed), Some(&earlier)).expect("fits");
+        assert_eq!(next.iter().map(|step| step.changes.len()).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(next[0].after, progress);
     }
 
     /// A file with none of the people remembered is another directory, and nobody loses access by it.

@@ -50,6 +50,11 @@ impl Memory {
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
+
+    /// Whether it was written within a cycle: a task waits, or a change that no cycle has read to its end.
+    pub fn is_unfinished(&self) -> bool {
+        !self.tasks.is_idle() || !self.directory.log_after(self.cycles.watermark()).is_empty()
+    }
 }
 
 impl Idp {
