@@ -5,6 +5,7 @@ mod connector;
 mod groups;
 pub(super) mod import;
 mod lanes;
+mod leavers;
 mod probe;
 mod state;
 mod users;

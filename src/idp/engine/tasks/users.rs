@@ -1,10 +1,10 @@
-//! Moves of users in the task queue: look up, create, link, push the profile, deactivate, reactivate, delete.
+//! Moves of users in the task queue: look up, create, link, push the profile and the password, reactivate.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Task, UserLink, connector, words, words::event};
+use super::{UserLink, connector, words, words::event};
 use crate::idp::{
     dialect::{
         patch::{self, Op, Operation},
@@ -22,7 +22,7 @@ use crate::idp::{
 };
 
 /// What a look-up found.
-enum Found {
+pub(super) enum Found {
     Nobody,
     One(Value),
     /// The look-up failed; it is in the report already.
@@ -78,7 +78,7 @@ impl Idp {
         }
     }
 
-    async fn find_user(&mut self, key: &str, person: &Person, stale: bool) -> Found {
+    pub(super) async fn find_user(&mut self, key: &str, person: &Person, stale: bool) -> Found {
         let object_id = self.user_object_id(key);
         for attribute in self.profile.knobs.match_on.clone() {
             let subject = Subject::of(person, &object_id, true).at(self.clock);
@@ -180,7 +180,7 @@ impl Idp {
     }
 
     /// An existing user becomes the app user: its id is kept, then it is written.
-    async fn adopt(&mut self, key: &str, person: &Person, shown: &Value) {
+    pub(super) async fn adopt(&mut self, key: &str, person: &Person, shown: &Value) {
         let Some(id) = id_of(shown) else {
             let words = "the matching user has no id".to_owned();
             self.fail(MoveKind::Match, key, words::failure(event::VERIFY, words, None));
@@ -297,50 +297,7 @@ impl Idp {
         patch::lay_out(knobs, operations)
     }
 
-    /// The assignment ended, or the account was closed.
-    pub(super) async fn deactivate(&mut self, key: &str) {
-        let Some(link) = self.tasks.users.get(key).cloned() else {
-            return self.left_behind(key, "the app user has no External ID: an earlier task failed");
-        };
-        if link.push_failed && self.profile.knobs.failed_push_unlinks {
-            return self.left_behind(key, "the app user has no External ID: the last profile push failed");
-        }
-        let Some(person) = self.directory.person(key).or_else(|| self.tasks.gone.get(key)).cloned() else { return };
-        self.write_active(key, &person, false).await;
-    }
-
-    /// No deactivation is sent, though the app may hold the account: that is a task for a person
-    /// (<https://support.okta.com/help/s/article/managing-manual-provisioning-and-deprovisioning-tasks>).
-    fn left_behind(&mut self, key: &str, why: &'static str) {
-        self.skip(MoveKind::Deactivate, key, why);
-        self.tasks.fail(Task::Deprovision(key.to_owned()), why.to_owned());
-    }
-
-    /// What an administrator does about an account that was left behind: assigns the app again, so that the account is
-    /// found and linked, and takes the assignment away.
-    pub(super) async fn deprovision(&mut self, key: &str) {
-        let Some(person) = self.directory.person(key).cloned() else {
-            let words =
-                "the user is gone from the directory: the account has to be closed in the app itself".to_owned();
-            self.fail(MoveKind::Deactivate, key, words::failure(event::DEACTIVATE, words, None));
-            return;
-        };
-        match self.find_user(key, &person, false).await {
-            Found::One(shown) if shown.get("active").and_then(truth) == Some(false) => {
-                self.skip(MoveKind::Deactivate, key, "the account is inactive in the app already");
-            }
-            Found::One(shown) => {
-                self.adopt(key, &person, &shown).await;
-                if self.tasks.users.get(key).is_some_and(|link| !link.push_failed) {
-                    self.write_active(key, &person, false).await;
-                }
-            }
-            Found::Nobody => self.skip(MoveKind::Deactivate, key, "the app has no such user"),
-            Found::Failed => {}
-        }
-    }
-
-    async fn write_active(&mut self, key: &str, person: &Person, active: bool) -> bool {
+    pub(super) async fn write_active(&mut self, key: &str, person: &Person, active: bool) -> bool {
         let Some(link) = self.tasks.users.get(key).cloned() else { return false };
         let (kind, code) = match active {
             true => (MoveKind::Reactivate, event::REACTIVATE),
@@ -471,21 +428,6 @@ impl Idp {
         } else {
             let words = words::remote(&answer, self.profile.knobs.surfaces_detail);
             self.fail(MoveKind::Password, key, words::failure(event::PASSWORD, words, Some(&answer)));
-        }
-    }
-
-    pub(super) async fn delete_user(&mut self, key: &str) {
-        let Some(link) = self.tasks.users.get(key).cloned() else {
-            self.skip(MoveKind::Delete, key, "the target does not know the user");
-            return;
-        };
-        let answer = self.call("DELETE", &query::user(&link.id), None).await;
-        if answer.ok() || answer.status == Some(404) {
-            self.tasks.forget_user(key);
-            self.done(MoveKind::Delete, key);
-        } else {
-            let words = words::remote(&answer, self.profile.knobs.surfaces_detail);
-            self.fail(MoveKind::Delete, key, words::failure(event::DEACTIVATE, words, Some(&answer)));
         }
     }
 }
