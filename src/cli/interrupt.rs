@@ -19,6 +19,8 @@ pub(super) fn block_on<T>(
 ) -> Result<T, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Scenarios are judged on them. More than that would judge no faster, and each keeps memory of its own.
+        .max_blocking_threads(4)
         .build()
         .map_err(|error| Fault::aborted(format!("cannot start the runtime: {error}")))?;
     let local = tokio::task::LocalSet::new();
