@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use url::{Host, Url};
 
 use super::{
     exit::{Exit, Fault},
@@ -182,7 +183,7 @@ pub struct SuiteArgs {
     /// Lowest level to play
     #[arg(long, value_enum, env = "SCIMULATE_LEVEL", hide_env_values = true)]
     pub level: Option<LevelArg>,
-    /// Scenarios side by side
+    /// Scenarios side by side; 16, or 4 where the target is on this machine
     #[arg(long, value_name = "N", env = "SCIMULATE_CONCURRENCY", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: Option<u16>,
     /// Longest time for one scenario
@@ -360,7 +361,11 @@ pub(super) fn options(suite: &SuiteArgs, profiles: &ProfileArgs, config: &config
         profiles: profiles.load(config.run.profiles.as_ref())?,
         own_profiles: (profiles.profile.is_empty() && config.run.profiles.is_none()).then(|| profiles.quirk.clone()),
         level: suite.level.or(config.run.level.map(LevelArg::from)).map_or(defaults.level, Level::from),
-        concurrency: suite.concurrency.map(usize::from).or(config.run.concurrency).unwrap_or(defaults.concurrency),
+        concurrency: suite
+            .concurrency
+            .map(usize::from)
+            .or(config.run.concurrency)
+            .unwrap_or_else(|| if is_near(config) { NEAR } else { defaults.concurrency }),
         timeout: suite.timeout,
         rate: suite.rate.or(config.target.rate),
         seed: suite.seed.or(config.run.seed).unwrap_or(defaults.seed),
@@ -368,6 +373,21 @@ pub(super) fn options(suite: &SuiteArgs, profiles: &ProfileArgs, config: &config
         features: Vec::<PathBuf>::new(),
         ..defaults
     })
+}
+
+/// Scenarios side by side on a target of this machine, where nobody says how many: there is no latency to hide, and a server
+/// under development answers many at once more slowly than a few.
+const NEAR: usize = 4;
+
+/// Whether the target's URL names this machine. One that is a template says nothing.
+fn is_near(config: &config::Config) -> bool {
+    let url = config.target.url.as_deref().and_then(|url| Url::parse(url).ok());
+    match url.as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn expectation(expect: &config::Expect) -> Expectation {
@@ -415,6 +435,22 @@ fn dry_run(plan: &Plan, options: &Options, out: &mut dyn Write) -> Result<Exit, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Only a URL that names this machine is near.
+    #[test]
+    fn near_targets() {
+        let near = |url: &str| {
+            let text = format!("[target]\nurl = \"{url}\"\n");
+            is_near(&config::Config::parse(&text, "scimulate.toml").expect("a configuration"))
+        };
+        for url in ["http://127.0.0.1:8780/v2", "http://localhost/scim", "https://[::1]:8443/scim"] {
+            assert!(near(url), "{url}");
+        }
+        for url in ["https://scim.example.com/v2", "http://10.0.0.1/", "http://localhost.example.com/", "{{ url }}"] {
+            assert!(!near(url), "{url}");
+        }
+        assert!(!is_near(&config::Config::default()));
+    }
 
     /// Times are read with their unit, and nonsense says what would be right.
     #[test]
