@@ -129,11 +129,11 @@ pub fn judge_all(transcripts: &[(&[Exchange], Scope)]) -> Vec<Vec<Judgement>> {
         let units = share.map(pair).filter(|(at, _)| !contexts[*at].seen.is_empty());
         units.filter_map(|(at, check)| judge_one(check, &contexts[at]).map(|judgement| (at, judgement))).collect()
     });
-    let mut all: Vec<Vec<Judgement>> = contexts.iter().map(|_| Vec::new()).collect();
+    let mut by_transcript: Vec<Vec<Judgement>> = contexts.iter().map(|_| Vec::new()).collect();
     for (at, judgement) in judgements {
-        all[at].push(judgement);
+        by_transcript[at].push(judgement);
     }
-    all
+    by_transcript
 }
 
 /// Does `work` on shares of a number of units, on all processors, and joins what comes out in order.

@@ -12,7 +12,12 @@
 
 use serde_json::Value;
 
-use super::{habits::Habits, json_path, library::PROFILES, stop::About};
+use super::{
+    habits::{Habits, Refusal},
+    json_path,
+    library::PROFILES,
+    stop::About,
+};
 use crate::wire::{Exchange, TransportKind};
 
 /// What is looked at.
@@ -31,6 +36,9 @@ pub(super) struct Case<'a> {
 
 /// Requirements that are about a declared capability itself: nothing is excused there.
 const PLAIN: [&str; 2] = ["RFC7644-3.5-R2", "RFC7643-5-R12"];
+
+/// What a server may refuse that asks for more than the RFC.
+const LITTLE: &str = "a user with a userName and little else";
 
 /// The requirement that a create works at all: a target that fails at a plain user, rather than refusing it, breaks it.
 const CREATES: &str = "RFC7644-3.3-R5";
@@ -102,9 +110,7 @@ fn refused(case: &Case<'_>, habits: &Habits) -> Option<String> {
                     }
                     ("a plain user", refusal)
                 }
-                (None, Some(refusal)) if same(refusal.status) && is_bare(exchange) => {
-                    ("a user with a userName and little else", refusal)
-                }
+                (None, Some(refusal)) if same(refusal.status) && is_bare(exchange) => (LITTLE, refusal),
                 _ => return None,
             }
         } else if to("/Groups") {
@@ -112,8 +118,12 @@ fn refused(case: &Case<'_>, habits: &Habits) -> Option<String> {
         } else {
             return None;
         };
-        Some(format!("the target refuses {what}: {}", refusal.words))
+        Some(refuses(what, refusal))
     })
+}
+
+fn refuses(what: &str, refusal: &Refusal) -> String {
+    format!("the target refuses {what}: {}", refusal.words)
 }
 
 /// A PUT without what the target asks of every user. Whatever the scenario looks at later is as it was before.
@@ -125,8 +135,7 @@ fn bare_put(case: &Case<'_>, habits: &Habits) -> Option<String> {
             && exchange.status() == Some(refusal.status)
             && is_bare(exchange)
     };
-    let why = || format!("the target refuses a user with a userName and little else: {}", refusal.words);
-    case.exchanges.iter().any(refused).then(why)
+    case.exchanges.iter().any(refused).then(|| refuses(LITTLE, refusal))
 }
 
 /// Whether a user that is sent lacks what a plain one has.
@@ -223,7 +232,7 @@ mod tests {
     use super::*;
     use crate::{
         scim::urn,
-        suite::habits::{Refusal, Uncombined},
+        suite::habits::Uncombined,
         wire::{Reply, Response, Sender, TransportError, url_encode},
     };
 

@@ -1,10 +1,11 @@
 //! The HTTP client: sends, measures, records. It follows no redirect, keeps no cookie and reads no more of a body than it
-//! was told to, so that what the transcript shows is what happened. Nothing is sent twice, but for what a server put off
-//! with 429, where the options allow it; only the last try of such a request is recorded.
+//! was told to, so that what the transcript shows is what happened. Nothing is sent twice, but for a GET whose connection
+//! ended before the response did, and for what a server put off with 429, where the options allow it; only the last try of
+//! such a request is recorded.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError},
+    sync::{Arc, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -43,8 +44,9 @@ pub struct HttpOptions {
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
-    /// The same without a pool: each request has a connection of its own.
-    unpooled: reqwest::Client,
+    /// The same without a pool, once it is needed: each request has a connection of its own.
+    unpooled: Arc<OnceLock<reqwest::Client>>,
+    options: Arc<HttpOptions>,
     /// Until when the connections of the pool are in doubt.
     doubted: Arc<std::sync::Mutex<Option<Instant>>>,
     max_body: usize,
@@ -101,11 +103,19 @@ impl Http {
     /// If the extra certificates cannot be read.
     pub fn new(options: &HttpOptions) -> Result<Http, ClientError> {
         let client = builder(options)?.pool_idle_timeout(IDLE).build()?;
-        let unpooled = builder(options)?.pool_max_idle_per_host(0).build()?;
         let max_body = if options.max_body == 0 { 16 << 20 } else { options.max_body };
         let rate = options.rate.map(|per_second| Arc::new(Rate::new(per_second)));
         let patience = Arc::new(Patience::new(options.patience));
-        Ok(Http { client, unpooled, doubted: Arc::default(), max_body, rate, patience, tokens: Arc::default() })
+        Ok(Http {
+            client,
+            unpooled: Arc::default(),
+            options: Arc::new(options.clone()),
+            doubted: Arc::default(),
+            max_body,
+            rate,
+            patience,
+            tokens: Arc::default(),
+        })
     }
 
     /// What a request goes through. Some servers answer with an error of their own and then break the connection, though
@@ -113,12 +123,15 @@ impl Http {
     /// connection next is reset, and the blame falls on a request that has nothing to do with it. A GET is sent again; other
     /// methods have a connection of their own until what was in the pool at that time has gone.
     fn through(&self, method: &str) -> &reqwest::Client {
-        let doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
-        if method != "GET" && doubted.is_some_and(|until| Instant::now() < until) {
-            &self.unpooled
-        } else {
-            &self.client
+        let doubted = *self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        if method == "GET" || doubted.is_none_or(|until| Instant::now() >= until) {
+            return &self.client;
         }
+        self.unpooled.get_or_init(|| {
+            let made = builder(&self.options).and_then(|builder| Ok(builder.pool_max_idle_per_host(0).build()?));
+            // The same options have made a client before.
+            made.unwrap_or_else(|_| self.client.clone())
+        })
     }
 
     /// A server error was answered.

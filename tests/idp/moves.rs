@@ -19,6 +19,11 @@ struct Story {
 }
 
 impl Story {
+    fn begin(fake: &Fake, profile: &Profile) -> Story {
+        let (idp, transcript) = fake.idp(profile.clone());
+        Story { idp, transcript, seen: 0, profile: profile.id.clone() }
+    }
+
     fn change(&mut self, change: Change) {
         self.idp.change(change).expect("a change that fits");
     }
@@ -76,8 +81,7 @@ async fn play(profile: &Profile) {
                    {"value": "grace@home.example", "type": "home"}]}));
     fake.has_group(json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Admins",
         "members": [{"value": "somebody-else", "display": "somebody"}]}));
-    let (idp, transcript) = fake.idp(profile.clone());
-    let mut story = Story { idp, transcript, seen: 0, profile: profile.id.clone() };
+    let mut story = Story::begin(&fake, profile);
 
     let report = story.idp.test_connection().await;
     story.compare("test-connection", &report);
@@ -185,9 +189,7 @@ async fn play(profile: &Profile) {
 #[tokio::test]
 async fn entitlements_go_with_the_user() {
     let fake = Fake::start().await;
-    let profile = Profile::named("okta-entitlements").expect("embedded");
-    let (idp, transcript) = fake.idp(profile.clone());
-    let mut story = Story { idp, transcript, seen: 0, profile: profile.id };
+    let mut story = Story::begin(&fake, &Profile::named("okta-entitlements").expect("embedded"));
     let ada = json!({"key": "ada", "user_name": "ada@example.com", "given_name": "Ada", "family_name": "King",
         "entitlements": [{"value": "license-1", "display_name": "First Licence", "type": "License"}],
         "roles": [{"value": "role-1", "display_name": "First Role"}]});
@@ -210,8 +212,7 @@ async fn the_agents_connector_decides() {
         {"userManagementCapabilities": ["PUSH_NEW_USERS", "PUSH_PENDING_USERS", "PUSH_PROFILE_UPDATES", "IMPORT_NEW_USERS",
             "OPP_SCIM_INCREMENTAL_IMPORTS"]}});
     fake.orders("GET", "/ServiceProviderConfigs", 1, scim(200, &declared));
-    let (idp, transcript) = fake.idp(Profile::named("okta-opp").expect("embedded"));
-    let mut story = Story { idp, transcript, seen: 0, profile: key("okta-opp") };
+    let mut story = Story::begin(&fake, &Profile::named("okta-opp").expect("embedded"));
     let report = story.idp.test_connection().await;
     story.compare("test-connector", &report);
     story.change(Change::AddUser(User::sample("ada", "")));

@@ -137,10 +137,10 @@ pub(in crate::check) fn is_error(seen: &Seen<'_>) -> bool {
     let status = seen.status();
     seen.method() != "HEAD"
         && seen.place != Place::Other
-        && !is_rewritten(seen)
         // A provider that offers no queries at its base URL has no endpoint there that could answer.
         && !(seen.place == Place::Root && matches!(status, 404 | 405))
         && (matches!(status, 500 | 501) || ((400..500).contains(&status) && !matches!(status, 408 | 414 | 417 | 431)))
+        && !is_rewritten(seen)
 }
 
 /// The error's `scimType`, if it has one.
@@ -172,8 +172,8 @@ pub(in crate::check) fn is_own_error(seen: &Seen<'_>, context: &Context<'_>) -> 
 
 /// Whether a router on the way may have made another path of it.
 fn is_rewritten(seen: &Seen<'_>) -> bool {
-    let path = seen.exchange.path().to_ascii_lowercase();
-    path.contains("%2e") || path.contains("%2f")
+    let mut codes = seen.exchange.path().split('%').skip(1).filter_map(|rest| rest.get(..2));
+    codes.any(|code| code.eq_ignore_ascii_case("2e") || code.eq_ignore_ascii_case("2f"))
 }
 
 /// Whether the target is known to serve what was asked for: what no endpoint of its is, something before its SCIM code

@@ -10,7 +10,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::store::{Transaction, kept::Kept, rows::Stored},
+    provider::store::{Transaction, rows::Stored},
     scim::{patch::Operation, projection::Projection, resource},
 };
 
@@ -25,14 +25,7 @@ pub(super) fn get(scope: &Scope, call: &Call, kind: Kind, id: &str) -> Result<An
     let kept = match store.kept(&scope.connection_id, id) {
         Ok(kept) => kept,
         Err(generation) => store.read_one(|conn| {
-            render::one(scope, conn, kind, id, |row| {
-                let text = render::projected(scope, conn, kind, row, &projection)?.text;
-                let kept = Kept { version: row.version, text: text.into() };
-                if !row.derived {
-                    store.keep(&scope.connection_id, (row.row, row.id, None), kept.clone(), generation);
-                }
-                Ok(kept)
-            })
+            render::one(scope, conn, kind, id, |row| render::kept(scope, conn, row, None, generation))
         })?,
     };
     Ok(render::found(scope, kind, call, id, kept.version, kept.text))

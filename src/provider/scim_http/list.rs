@@ -18,7 +18,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::store::{StoreError, kept::Kept, users},
+    provider::store::{StoreError, users},
     scim::{
         error::{ScimError, ScimType},
         filter::{CompareOp, Filter, Literal, Prepared, UnknownAttributes},
@@ -134,12 +134,7 @@ fn named(scope: &Scope, name: &str) -> Result<Answer, Refusal> {
         Err(generation) => store.read_one(|conn| {
             let mut found = None;
             users::TABLE.each(conn, users::BY_NAME, [connection_id, name], |row| {
-                let text = render::projected(scope, conn, Kind::User, row, &Projection::default())?.text;
-                let kept = Kept { version: row.version, text: text.into() };
-                if !row.derived {
-                    store.keep(connection_id, (row.row, row.id, Some(name)), kept.clone(), generation);
-                }
-                found = Some(kept);
+                found = Some(render::kept(scope, conn, row, Some(name), generation)?);
                 Ok::<_, Refusal>(())
             })?;
             Ok::<_, Refusal>(found)

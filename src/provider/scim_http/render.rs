@@ -15,7 +15,9 @@ use crate::{
     provider::{
         app::PatchResponse,
         store::{
-            StoreError, groups, resources,
+            StoreError, groups,
+            kept::Kept,
+            resources,
             rows::{Row, Stored, Table},
             users,
         },
@@ -66,6 +68,23 @@ pub(super) fn projected(
 ) -> Result<Rendered, Refusal> {
     let wanted = kind.derived().is_some_and(|name| projection.wants(name));
     rendered(scope, conn, kind, row, Some(projection), wanted)
+}
+
+/// A User of a row as it is sent by default, kept for the next read where one row tells everything. `name` is its folded
+/// user name, if it was found by that; `generation` is older than the row.
+pub(super) fn kept(
+    scope: &Scope,
+    conn: &Connection,
+    row: &Row,
+    name: Option<&str>,
+    generation: u64,
+) -> Result<Kept, Refusal> {
+    let text = projected(scope, conn, Kind::User, row, &Projection::default())?.text;
+    let kept = Kept { version: row.version, text: text.into() };
+    if !row.derived {
+        scope.state.store.keep(&scope.connection_id, (row.row, row.id, name), kept.clone(), generation);
+    }
+    Ok(kept)
 }
 
 /// All of a resource, as a filter judges it; what is looked up beside the row, only if `with_derived`.

@@ -246,6 +246,14 @@ mod tests {
             .expect("a count")
     }
 
+    /// A store on a new file.
+    fn file() -> (tempfile::TempDir, PathBuf, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data.db");
+        let store = Store::open(&path).expect("a new file");
+        (folder, path, store)
+    }
+
     fn put(tx: &Transaction) -> Result<(), StoreError> {
         tx.execute("INSERT INTO meta (key, value) VALUES ('k', 'v')", [])?;
         Ok(())
@@ -276,8 +284,7 @@ mod tests {
     /// A read sees one state from its beginning to its end, whatever is committed meanwhile; the next one sees the new.
     #[test]
     fn a_read_is_one_snapshot() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("data.db")).expect("a new file");
+        let (_folder, _, store) = file();
         let rows = |conn: &Connection| -> Result<i64, StoreError> {
             Ok(conn.query_row("SELECT count(*) FROM meta WHERE key = 'k'", [], |row| row.get(0))?)
         };
@@ -295,9 +302,7 @@ mod tests {
     /// A file that is open is refused, and stays as it is; after that it can be opened.
     #[test]
     fn a_file_has_one_owner() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("data.db");
-        let store = Store::open(&path).expect("a new file");
+        let (_folder, path, store) = file();
         store.write(put).expect("a write");
         let refused = Store::open(&path).err().expect("an open file");
         assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
@@ -309,9 +314,7 @@ mod tests {
     /// A file keeps what was committed, readers see it at once, and a newer file is refused by name.
     #[test]
     fn a_file_is_reopened_and_a_newer_one_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("data.db");
-        let store = Store::open(&path).expect("a new file");
+        let (_folder, path, store) = file();
         store.write(put).expect("a write");
         assert_eq!(count(&store), 1);
         drop(store);

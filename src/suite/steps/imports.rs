@@ -18,7 +18,7 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         "When",
         "the IdP imports the accounts",
         "reads all users, page by page; a directory too large to be read in the scenario's time leaves it not exercised",
-        |w, _| Box::pin(import(w)),
+        |w, _| Box::pin(play(w, vec![Change::Import])),
     ),
     step("Then", "the import holds each of {string} once", "nobody is missing and nobody comes twice", |w, a| {
         Box::pin(each_once(w, a))
@@ -27,10 +27,6 @@ pub(in crate::suite) static STEPS: &[StepDef] = &[
         Box::pin(inactive(w, a))
     }),
 ];
-
-async fn import(world: &mut World) -> Played {
-    play(world, vec![Change::Import]).await
-}
 
 /// The accounts that the IdP's lists of users showed: how often each id came, and what was shown last.
 fn shown(world: &mut World) -> Result<BTreeMap<String, (usize, serde_json::Value)>, Stop> {

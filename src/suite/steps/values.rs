@@ -83,13 +83,18 @@ fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "no value".to_owned(), |value| shorten(&value.to_string()))
 }
 
+/// A value at the first parameter's path that is not the expected one.
+fn unlike(args: &Args, expected: impl Into<String>, found: Option<&Value>, seq: u64) -> Stop {
+    Stop::mismatch("", expected, shown(found), [seq]).at(&args.values[0])
+}
+
 async fn text(world: &mut World, args: Args) -> Played {
     let wanted = wanted(world, &args)?;
     let (found, seq) = value(world, &args)?;
     if found.as_ref().and_then(Value::as_str) == Some(wanted.as_str()) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("\"{wanted}\""), shown(found.as_ref()), [seq]).at(&args.values[0]))
+    Err(unlike(&args, format!("\"{wanted}\""), found.as_ref(), seq))
 }
 
 async fn json(world: &mut World, args: Args) -> Played {
@@ -100,7 +105,7 @@ async fn json(world: &mut World, args: Args) -> Played {
     if found.as_ref() == Some(&wanted) {
         return Ok(());
     }
-    Err(Stop::mismatch("", wanted.to_string(), shown(found.as_ref()), [seq]).at(&args.values[0]))
+    Err(unlike(&args, wanted.to_string(), found.as_ref(), seq))
 }
 
 async fn not(world: &mut World, args: Args) -> Played {
@@ -108,8 +113,7 @@ async fn not(world: &mut World, args: Args) -> Played {
     let (found, seq) = value(world, &args)?;
     match found {
         Some(found) if plain(&found) != wanted => Ok(()),
-        found => Err(Stop::mismatch("", format!("a value other than {wanted}"), shown(found.as_ref()), [seq])
-            .at(&args.values[0])),
+        found => Err(unlike(&args, format!("a value other than {wanted}"), found.as_ref(), seq)),
     }
 }
 
@@ -122,7 +126,7 @@ async fn absent(world: &mut World, args: Args) -> Played {
     let (found, seq) = value(world, &args)?;
     match found.filter(|value| value.as_array().is_none_or(|items| !items.is_empty())) {
         None => Ok(()),
-        found => Err(Stop::mismatch("", "no value", shown(found.as_ref()), [seq]).at(&args.values[0])),
+        found => Err(unlike(&args, "no value", found.as_ref(), seq)),
     }
 }
 
@@ -135,7 +139,7 @@ async fn bulk_status(world: &mut World, args: Args) -> Played {
     if names(&wanted).any(|one| one == code) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("a status of {wanted}"), shown(status), [seq]).at(&args.values[0]))
+    Err(unlike(&args, format!("a status of {wanted}"), status, seq))
 }
 
 async fn number(world: &mut World, args: Args) -> Played {
@@ -143,7 +147,7 @@ async fn number(world: &mut World, args: Args) -> Played {
     if found.as_ref().is_some_and(Value::is_number) {
         return Ok(());
     }
-    Err(Stop::mismatch("", "a number", shown(found.as_ref()), [seq]).at(&args.values[0]))
+    Err(unlike(&args, "a number", found.as_ref(), seq))
 }
 
 fn holds(found: &Value, wanted: &str) -> bool {
@@ -160,15 +164,14 @@ async fn contains(world: &mut World, args: Args) -> Played {
     if found.as_ref().is_some_and(|found| holds(found, &wanted)) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("something that holds {wanted}"), shown(found.as_ref()), [seq]).at(&args.values[0]))
+    Err(unlike(&args, format!("something that holds {wanted}"), found.as_ref(), seq))
 }
 
 async fn lacks(world: &mut World, args: Args) -> Played {
     let wanted = wanted(world, &args)?;
     let (found, seq) = value(world, &args)?;
     if found.as_ref().is_some_and(|found| holds(found, &wanted)) {
-        return Err(Stop::mismatch("", format!("nothing that holds {wanted}"), shown(found.as_ref()), [seq])
-            .at(&args.values[0]));
+        return Err(unlike(&args, format!("nothing that holds {wanted}"), found.as_ref(), seq));
     }
     Ok(())
 }
@@ -180,7 +183,7 @@ async fn matches(world: &mut World, args: Args) -> Played {
     if found.as_ref().and_then(Value::as_str).is_some_and(|found| regex.is_match(found)) {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("a string that matches {wanted}"), shown(found.as_ref()), [seq]).at(&args.values[0]))
+    Err(unlike(&args, format!("a string that matches {wanted}"), found.as_ref(), seq))
 }
 
 async fn count(world: &mut World, args: Args) -> Played {
@@ -190,7 +193,7 @@ async fn count(world: &mut World, args: Args) -> Played {
     if count == wanted {
         return Ok(());
     }
-    Err(Stop::mismatch("", format!("{wanted} elements"), shown(found.as_ref()), [seq]).at(&args.values[0]))
+    Err(unlike(&args, format!("{wanted} elements"), found.as_ref(), seq))
 }
 
 async fn keep(world: &mut World, args: Args) -> Played {
