@@ -8,7 +8,7 @@ use scimulate::{
     scim::schema::Registry,
     suite::{self, Choice, Options, PlanError, Shard},
     target::Config,
-    verdict::{Abort, Kind, Outcome, RunEvent, ScenarioResult, Verdict},
+    verdict::{Abort, Footprint, Kind, Outcome, RunEvent, ScenarioResult, Verdict},
 };
 #[path = "suite/hostile.rs"]
 mod hostile;
@@ -93,6 +93,21 @@ async fn read_only_writes_nothing() {
     assert!(written.is_empty(), "{written:?}");
     let played = results(&events).iter().filter(|result| result.kind == Kind::Scenario).count();
     assert!(played >= 20, "{played} scenarios: discovery alone has more");
+}
+
+/// Before the first request a run says what it does to somebody's server, by its options.
+#[tokio::test]
+async fn a_run_says_what_it_leaves() {
+    let server = walked_server().await;
+    let says = async |options: Options| match play(options).await.first() {
+        Some(RunEvent::Started(info)) => info.footprint,
+        other => panic!("{other:?}"),
+    };
+    let chosen = || Options { target: external(&server.uri()), ..options(&["RFC7644-4"]) };
+    assert_eq!(says(options(&["RFC7644-4"])).await, None);
+    assert_eq!(says(chosen()).await, Some(Footprint::Deleted));
+    assert_eq!(says(Options { leave_behind: true, ..chosen() }).await, Some(Footprint::Stays));
+    assert_eq!(says(Options { read_only: true, ..chosen() }).await, Some(Footprint::None));
 }
 
 /// The walk over the advertised attributes names the attribute that is not as advertised: a target whose answers show the

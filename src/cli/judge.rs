@@ -100,6 +100,7 @@ impl Judge {
             defects: Vec::new(),
             planned: results.len(),
             strict: self.strict,
+            footprint: None,
         }));
         let mut summary = Summary::default();
         for result in results {

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     check::{self, Judgement},
     target::{ConfigError, Target, config},
-    verdict::{Abort, Expectation, RunEvent, RunInfo, ScenarioResult, Summary},
+    verdict::{Abort, Expectation, Footprint, RunEvent, RunInfo, ScenarioResult, Summary},
     wire::{Client, ClientError, Http, HttpOptions, Redactor, Request, Sender, Transcript},
 };
 
@@ -105,6 +105,12 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         },
         planned: plan.items.len(),
         strict: options.strict,
+        footprint: match &options.target {
+            Choice::Embedded { .. } => None,
+            Choice::External(_) if options.read_only => Some(Footprint::None),
+            Choice::External(_) if leaves(options, &target) => Some(Footprint::Stays),
+            Choice::External(_) => Some(Footprint::Deleted),
+        },
     }));
     if plan.items.is_empty() {
         emit(RunEvent::Finished { summary: Summary::default(), duration: begun.elapsed(), leftovers: Vec::new() });
@@ -217,11 +223,15 @@ async fn greet(shared: &Shared, options: &Options) -> Result<(), Abort> {
     met.map_err(|abort| Abort { leftovers, ..abort })
 }
 
+/// Whether what the run makes may stay on the target.
+fn leaves(options: &Options, target: &Target) -> bool {
+    options.leave_behind || target.config().tenant.disposable
+}
+
 /// Tries what the target makes of plain resources, for no longer than a scenario may take.
 async fn habits(shared: &Shared, client: &Client, options: &Options) -> Result<(), Abort> {
     let discovery = shared.discovery.get().cloned().unwrap_or_default();
-    let leave = options.leave_behind || shared.target.config().tenant.disposable;
-    let learning = Habits::learn(client, &shared.run_id, &discovery, leave);
+    let learning = Habits::learn(client, &shared.run_id, &discovery, leaves(options, &shared.target));
     if let Ok(habits) = tokio::time::timeout(shared.timeout, learning).await {
         let _ = shared.habits.set(habits?);
     }

@@ -24,6 +24,21 @@ pub struct RunInfo {
     pub planned: usize,
     /// Whether SHOULD failures fail the run.
     pub strict: bool,
+    /// What the run does to the directory; `None` where that is nobody's but the run's own.
+    #[serde(default)]
+    pub footprint: Option<Footprint>,
+}
+
+/// What a run does to the directory of a server that is not its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Footprint {
+    /// It only reads.
+    None,
+    /// It creates, and deletes what it created.
+    Deleted,
+    /// It creates, and what it created may stay.
+    Stays,
 }
 
 /// Active scenario or passive check.

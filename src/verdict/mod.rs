@@ -11,6 +11,6 @@ mod expectation;
 mod outcome;
 
 pub use basis::{Basis, ReadingSeen};
-pub use event::{Abort, Cell, Kind, Measurement, RunEvent, RunInfo, ScenarioResult, Summary};
+pub use event::{Abort, Cell, Footprint, Kind, Measurement, RunEvent, RunInfo, ScenarioResult, Summary};
 pub use expectation::Expectation;
 pub use outcome::{Evidence, Outcome, Verdict, judge};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use scimulate::{
     spec::Severity,
     verdict::{
-        Abort, Basis, Cell, Evidence, Expectation, Kind, Measurement, Outcome, RunEvent, RunInfo, ScenarioResult,
-        Summary, Verdict,
+        Abort, Basis, Cell, Evidence, Expectation, Footprint, Kind, Measurement, Outcome, RunEvent, RunInfo,
+        ScenarioResult, Summary, Verdict,
     },
     wire::{Exchange, Reply, Response, Sender, TransportError, TransportKind},
 };
@@ -104,6 +104,7 @@ fn started(planned: usize) -> RunEvent {
         defects: Vec::new(),
         planned,
         strict: false,
+        footprint: Some(Footprint::Deleted),
     })
 }
 

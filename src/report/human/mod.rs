@@ -22,7 +22,7 @@ use super::{
     style::Paint,
     text::{name, plain, reason, seconds},
 };
-use crate::verdict::{RunEvent, RunInfo, ScenarioResult, Verdict};
+use crate::verdict::{Footprint, RunEvent, RunInfo, ScenarioResult, Verdict};
 
 /// Width of the column of status words.
 const COLUMN: usize = 8;
@@ -117,11 +117,13 @@ impl<W: Write> Human<W> {
         }
         head.push_str(&format!("  run {}", info.run_id));
         writeln!(self.out, "{head}")?;
-        if !info.target.starts_with("embedded") && !info.profiles.is_empty() {
-            let what = format!(
-                "It creates users and groups whose names hold {}, touches no others, and deletes them again.",
-                info.run_id
-            );
+        if let Some(footprint) = info.footprint {
+            let made = format!("It creates users and groups whose names hold {}", info.run_id);
+            let what = match footprint {
+                Footprint::None => "It only reads.".to_owned(),
+                Footprint::Deleted => format!("{made}, touches no others, and deletes them again."),
+                Footprint::Stays => format!("{made}, and touches no others; what it creates may stay."),
+            };
             writeln!(self.out, "{}", self.paint.dim(&what))?;
         }
         writeln!(self.out)?;
