@@ -77,19 +77,23 @@ pub fn accept(
 pub fn unique_values(document: &Value, rt: &ResourceType, registry: &Registry) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut collect = |holder: &Value, prefix: &str, attributes: &mut dyn Iterator<Item = &Attribute>| {
-        for attribute in attributes {
-            if attribute.name == "id" {
-                continue;
-            }
-            let Some(value) = holder.get(&attribute.name) else { continue };
-            let path = format!("{prefix}{}", attribute.name);
-            claims(attribute, value, &path, &mut found);
-            for sub in &attribute.sub_attributes {
-                for element in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
-                    if let Some(value) = element.get(&sub.name) {
-                        claims(sub, value, &format!("{path}.{}", sub.name), &mut found);
-                    }
-                }
+        for attribute in attributes.filter(|attribute| attribute.name != "id") {
+            for (claimed, sub) in std::iter::once((attribute, None))
+                .chain(attribute.sub_attributes.iter().map(|sub| (sub, Some(sub.name.as_str()))))
+                .filter(|(claimed, _)| claimed.uniqueness != Uniqueness::None)
+            {
+                let Some(value) = holder.get(&attribute.name) else { continue };
+                let path = format!("{prefix}{}", attribute.name);
+                let path = sub.map_or(path.clone(), |sub| format!("{path}.{sub}"));
+                let values = elements(value).iter().filter_map(|element| match sub {
+                    Some(sub) => element.get(sub),
+                    None => Some(element),
+                });
+                let keys = values.flat_map(elements).map(|value| match value {
+                    Value::String(text) => text::key(text, claimed.case_exact).into_owned(),
+                    other => other.to_string(),
+                });
+                found.extend(keys.map(|key| (path.clone(), key)));
             }
         }
     };
@@ -102,18 +106,9 @@ pub fn unique_values(document: &Value, rt: &ResourceType, registry: &Registry) -
     found
 }
 
-/// The values of one attribute that are unique, under its path.
-fn claims(attribute: &Attribute, value: &Value, path: &str, found: &mut Vec<(String, String)>) {
-    if attribute.uniqueness == Uniqueness::None {
-        return;
-    }
-    for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
-        let key = match value {
-            Value::String(text) => text::key(text, attribute.case_exact).into_owned(),
-            other => other.to_string(),
-        };
-        found.push((path.to_owned(), key));
-    }
+/// The values of an attribute: one, or those of a list.
+fn elements(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 /// Common attributes and those of the base schema.

@@ -288,31 +288,61 @@ async fn a_data_file_keeps_custom_resources_and_no_secrets() {
     again.post("/Printers", printer("S1")).await.expect_error(409, Some("uniqueness"));
 }
 
+const BADGE: &str = "urn:example:params:scim:schemas:extension:badge:2.0:User";
+
+/// Users with a badge, whose number no other user may have.
+fn badges() -> Registry {
+    let mut registry = Registry::standard();
+    let file = json!([
+        {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": BADGE, "attributes": [
+            {"name": "number", "type": "string", "uniqueness": "server"}]},
+        {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "name": "User", "endpoint": "/Users",
+         "schema": USER, "schemaExtensions": [{"schema": BADGE, "required": false}]},
+    ]);
+    registry.load(&file).expect("schema data");
+    registry
+}
+
+fn with_badge(name: &str, number: &str) -> Value {
+    let mut body = user(name);
+    body["schemas"] = json!([USER, BADGE]);
+    body[BADGE] = json!({"number": number});
+    body
+}
+
 /// The characteristics of an extension bind Users as well.
 #[tokio::test]
 async fn an_extension_of_user_is_held_to_its_schema() {
-    let urn = "urn:example:params:scim:schemas:extension:badge:2.0:User";
-    let mut registry = Registry::standard();
-    let file = json!([
-        {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": urn, "attributes": [
-            {"name": "number", "type": "string", "uniqueness": "server"}]},
-        {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "name": "User", "endpoint": "/Users",
-         "schema": USER, "schemaExtensions": [{"schema": urn, "required": false}]},
-    ]);
-    registry.load(&file).expect("schema data");
-    let world = World::with(Options { registry, ..Options::default() }).await;
-    let badge = |name: &str, number: &str| {
-        let mut body = user(name);
-        body["schemas"] = json!([USER, urn]);
-        body[urn] = json!({"number": number});
-        body
-    };
-    let ada = world.post("/Users", badge("ada", "A1")).await.expect(201).id();
-    world.post("/Users", badge("bob", "a1")).await.expect_error(409, Some("uniqueness"));
-    let bob = world.post("/Users", badge("bob", "B1")).await.expect(201).id();
-    world.put(&format!("/Users/{bob}"), badge("bob", "A1")).await.expect_error(409, Some("uniqueness"));
+    let world = World::with(Options { registry: badges(), ..Options::default() }).await;
+    let ada = world.post("/Users", with_badge("ada", "A1")).await.expect(201).id();
+    world.post("/Users", with_badge("bob", "a1")).await.expect_error(409, Some("uniqueness"));
+    let bob = world.post("/Users", with_badge("bob", "B1")).await.expect(201).id();
+    world.put(&format!("/Users/{bob}"), with_badge("bob", "A1")).await.expect_error(409, Some("uniqueness"));
     world.delete(&format!("/Users/{ada}")).await.expect(204);
-    world.put(&format!("/Users/{bob}"), badge("bob", "A1")).await.expect(200);
+    world.put(&format!("/Users/{bob}"), with_badge("bob", "A1")).await.expect(200);
+}
+
+/// Requests that are written together and refused late, when their rows are there already, take nothing of the others
+/// with them: each is answered as if it were alone, nobody is there twice, and every member has one event.
+#[tokio::test]
+async fn who_is_refused_late_harms_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = Some(folder.path().join("p.db"));
+    let world = World::with(Options { registry: badges(), data, ..Options::default() }).await;
+    world.listen().await;
+    let badges = 24;
+    let create = |at: usize| world.post("/Users", with_badge(&format!("u{at}"), &format!("B{}", at % badges)));
+    let replies = futures::future::join_all((0..3 * badges).map(create)).await;
+    let with = |status: u16| replies.iter().filter(|reply| reply.status == status).count();
+    assert_eq!((with(201), with(409)), (badges, 2 * badges));
+    let list = world.get("/Users?count=100").await.expect(200).json;
+    assert_eq!(list["totalResults"], badges);
+    for reply in replies.iter().filter(|reply| reply.status == 201) {
+        assert_eq!(world.get(&format!("/Users/{}", reply.id())).await.expect(200).json, reply.json);
+    }
+    let events = world.events().await;
+    let made = events.iter().filter(|(type_, _)| type_ == "scim.member.create").count();
+    assert_eq!(made, badges, "{events:?}");
 }
 
 /// An endpoint that cannot be served is refused at the start, with the remedy.

@@ -23,6 +23,7 @@ pub(super) async fn post(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refus
     let store = &scope.state.store;
     let mut several = store.turn().await;
     several.step_aside();
+    scope.stand_firm();
     let txn = scope.txn();
     while let Some(step) = run.next_step() {
         // Each operation is a transaction of its own, named after its place in the request (RFC 9967 section 2.5.1.2).

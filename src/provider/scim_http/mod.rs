@@ -44,7 +44,7 @@ use self::{
     endpoint::{Endpoint, Kind},
     scope::Scope,
 };
-use super::{app::State, telemetry::Noted};
+use super::{app::State, store::StoreError, telemetry::Noted};
 use crate::scim::{error::ScimError, schema::Registry};
 
 /// Where the surface begins; the connection id follows.
@@ -136,9 +136,13 @@ async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Requ
     match call.endpoint {
         Endpoint::Bulk => bulk::post(scope, &call).await,
         _ if call.writes() => {
-            let answer = write(scope, &call).await;
-            scope.settled().await?;
-            let answer = answer?;
+            let answer = loop {
+                let answer = write(scope, &call).await;
+                match scope.settled().await {
+                    Err(StoreError::Undone) => {}
+                    settled => break settled.map_err(Refusal::from).and(answer)?,
+                }
+            };
             if asynchronously { asynchronous::accept(scope, &call, answer) } else { Ok(answer) }
         }
         _ => dispatch(scope, &call),

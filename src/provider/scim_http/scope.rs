@@ -1,6 +1,9 @@
 //! Whose directory a request works on: the connection that its token opened.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use time::OffsetDateTime;
 
@@ -10,7 +13,7 @@ use crate::{
         app::{Limits, State},
         effects::{self, Change, Origin, Policies, Source, Via},
         security_events::outbox,
-        store::{Batch, StoreError, Transaction},
+        store::{Batch, StoreError, Transaction, Undo},
     },
     scim::{
         error::ScimError,
@@ -31,6 +34,8 @@ pub(super) struct Scope<'s> {
     txn: Mutex<Option<String>>,
     /// What the request has written in and is not known to be committed.
     open: Mutex<Vec<Arc<Batch>>>,
+    /// Whether what it has written is told before all of it is, so that the request cannot come again.
+    firm: AtomicBool,
     /// The organization's policies, as the transaction sees them that the request writes in.
     policies: Mutex<Option<Policies>>,
 }
@@ -45,6 +50,7 @@ impl<'s> Scope<'s> {
             at,
             txn: Mutex::default(),
             open: Mutex::default(),
+            firm: AtomicBool::new(false),
             policies: Mutex::default(),
         }
     }
@@ -59,13 +65,19 @@ impl<'s> Scope<'s> {
         *lock(&self.txn) = Some(txn);
     }
 
+    /// From now on no write is undone because of another request's.
+    pub(super) fn stand_firm(&self) {
+        self.firm.store(true, Ordering::Relaxed);
+    }
+
     /// Writes, in one transaction with other requests of the same time ([`Store::write_in_turn`]). The answer may leave
     /// after [`Scope::settled`].
     ///
     /// [`Store::write_in_turn`]: crate::provider::store::Store::write_in_turn
     pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, Refusal>) -> Result<T, Refusal> {
         *lock(&self.policies) = None;
-        let (result, batch) = self.state.store.write_in_turn(work);
+        let undo = if self.firm.load(Ordering::Relaxed) { Undo::Itself } else { Undo::Batch };
+        let (result, batch) = self.state.store.write_in_turn(undo, work);
         let mut open = lock(&self.open);
         if !open.last().is_some_and(|last| Arc::ptr_eq(last, &batch)) {
             open.push(batch);
@@ -73,7 +85,8 @@ impl<'s> Scope<'s> {
         result
     }
 
-    /// Waits until everything is committed that the request has written or seen while writing.
+    /// Waits until everything is committed that the request has written or seen while writing. [`StoreError::Undone`]:
+    /// nothing of it is, and the request comes again.
     pub(super) async fn settled(&self) -> Result<(), StoreError> {
         let open = std::mem::take(&mut *lock(&self.open));
         for batch in open {

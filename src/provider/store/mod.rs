@@ -37,7 +37,7 @@ use tokio::sync::watch;
 use self::{checkpoint::Checkpoints, connections::Gates, write::Writing};
 pub use self::{
     reset::{Reset, reset},
-    write::{Batch, Transaction, Turn},
+    write::{Batch, Transaction, Turn, Undo},
 };
 
 /// Why the store could not do what was asked.
@@ -83,12 +83,23 @@ pub enum StoreError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// Rows of the file refer to others that are not there: it was written to by something else.
+    #[error("the data file {path} is damaged: {dangling} references lead nowhere; it was left as it is")]
+    Dangling {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        dangling: i64,
+    },
     /// A statement failed.
     #[error("the store failed: {0}")]
     Sql(#[from] rusqlite::Error),
     /// The transaction of several requests could not be committed: none of them has changed anything.
     #[error("the store failed to commit: {0}")]
     Commit(String),
+    /// Another request in the same transaction failed, and all of it was undone: to be tried again.
+    #[error("the store undid a transaction of several requests")]
+    Undone,
     /// There is no thread to be had.
     #[error("cannot start a thread for the data file: {0}")]
     Thread(std::io::Error),

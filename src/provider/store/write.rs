@@ -1,10 +1,14 @@
 //! Writing: one connection, one transaction at a time, and several requests in one transaction.
 //!
 //! A commit to a file costs more than the statements before it. Requests that come at the same time therefore share one
-//! transaction, a *batch*: each after the first runs inside a savepoint, so that one that fails takes nothing of the
-//! others with it, and each is answered only after the commit of the batch. A request that has written lets those write that
-//! are here by then ([`Turn::end`]); who finds nobody else commits. A request that is alone is committed at once, as if
-//! there were no batches.
+//! transaction, a *batch*, and each is answered only after the commit of the batch. A request that has written lets those
+//! write that are here by then ([`Turn::end`]); who finds nobody else commits. A request that is alone is committed at
+//! once, as if there were no batches.
+//!
+//! A request that fails takes nothing of the others with it. Nearly all fail before they have written anything. For the
+//! rest there are two ways ([`Undo`]): a savepoint around the request, for which SQLite copies every page before it is
+//! touched; or the whole batch is undone, and everybody in it is told to come again. Then savepoints are used for a
+//! while, so that nobody can keep others from coming through.
 //!
 //! A request queues for its turn without holding a thread ([`Store::turn`]), so that reads are answered meanwhile. The
 //! rule that keeps a batch from being forgotten: while one is open there is a [`Turn`] alive, and the last one that goes
@@ -25,6 +29,9 @@ use super::{Store, StoreError, checkpoint::Checkpoints, kept, lock};
 
 /// Most requests in one batch: the first of them waits for the last.
 const MOST: usize = 64;
+
+/// Requests that run inside savepoints after a batch was undone.
+const CAREFUL: usize = 1_000;
 
 /// What the others are told when SQLite ends a transaction by itself: a full disk, for one.
 const GIVEN_UP: &str = "the transaction was given up";
@@ -50,29 +57,50 @@ impl Deref for Transaction<'_> {
     }
 }
 
+/// What is undone when a request fails after it has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// What it has written: it runs inside a savepoint, and so does all that comes after it in its batch.
+    Itself,
+    /// Its batch, if it cannot be helped: all who wrote in it, itself included, hear [`StoreError::Undone`] and come again.
+    Batch,
+}
+
 /// The requests that are committed together.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// What came of the commit: nothing, or what SQLite said.
-    outcome: OnceLock<Result<(), String>>,
+    outcome: OnceLock<Outcome>,
     settled: Notify,
 }
 
+/// What came of a batch.
+#[derive(Clone, Debug)]
+enum Outcome {
+    Committed,
+    /// What SQLite said.
+    Failed(String),
+    Undone,
+}
+
 impl Batch {
-    fn settle(&self, outcome: Result<(), String>) {
+    fn settle(&self, outcome: Outcome) {
         let _ = self.outcome.set(outcome);
         self.settled.notify_waiters();
     }
 
-    /// Waits for the commit. What was written in this batch may be told only after it.
+    /// Waits for the commit. What was written in this batch may be told only after it. [`StoreError::Undone`]: nothing was
+    /// written, and the request may come again.
     pub async fn committed(&self) -> Result<(), StoreError> {
         loop {
             let settled = self.settled.notified();
             tokio::pin!(settled);
             // Listening before looking: a commit between the two is not missed.
             settled.as_mut().enable();
-            if let Some(outcome) = self.outcome.get() {
-                return outcome.clone().map_err(StoreError::Commit);
+            match self.outcome.get() {
+                Some(Outcome::Committed) => return Ok(()),
+                Some(Outcome::Failed(why)) => return Err(StoreError::Commit(why.clone())),
+                Some(Outcome::Undone) => return Err(StoreError::Undone),
+                None => {}
             }
             settled.await;
         }
@@ -109,13 +137,24 @@ impl Touched {
 /// The connection that writes.
 pub(super) struct Writer {
     connection: Connection,
-    /// The open transaction, if there is one, and how many requests wrote in it.
-    open: Option<(Arc<Batch>, usize)>,
+    /// The open transaction, if there is one.
+    open: Option<Open>,
+    /// Requests that are still to run inside savepoints.
+    careful: usize,
     /// Whether requests may share a transaction. In memory a commit costs nothing, and whoever reads would see what is
     /// not committed yet.
     shares: bool,
     checkpoints: Checkpoints,
     touched: Arc<Touched>,
+}
+
+/// An open transaction.
+struct Open {
+    batch: Arc<Batch>,
+    /// How many wrote in it.
+    requests: usize,
+    /// Whether somebody wrote in it who could not come again.
+    firm: bool,
 }
 
 /// The writer with everything around it.
@@ -131,7 +170,14 @@ impl Writing {
     pub(super) fn of(connection: Connection, checkpoints: Checkpoints, shares: bool) -> Writing {
         let touched = Arc::new(Touched::default());
         touched.watch(&connection);
-        let writer = Mutex::new(Writer { connection, open: None, shares, checkpoints, touched: Arc::clone(&touched) });
+        let writer = Mutex::new(Writer {
+            connection,
+            open: None,
+            careful: 0,
+            shares,
+            checkpoints,
+            touched: Arc::clone(&touched),
+        });
         Writing { writer, queue: Queue::new(()), turns: AtomicUsize::new(0), touched }
     }
 
@@ -166,37 +212,43 @@ impl Writer {
     /// Runs `work` in the open transaction, or in a new one.
     fn join<T, E: From<StoreError>>(
         &mut self,
+        undo: Undo,
         work: impl FnOnce(&Transaction) -> Result<T, E>,
     ) -> (Result<T, E>, Arc<Batch>) {
         self.forget_lost();
-        let (batch, begin, part) = match &mut self.open {
-            Some((batch, requests)) => {
-                *requests += 1;
-                (Arc::clone(batch), "SAVEPOINT request", Part::Savepoint)
+        let careful = self.careful > 0;
+        self.careful = self.careful.saturating_sub(1);
+        let (batch, part) = match &mut self.open {
+            Some(open) => {
+                open.requests += 1;
+                open.firm |= undo == Undo::Itself;
+                let part = if open.firm || careful { Part::Savepoint } else { Part::Shared };
+                (Arc::clone(&open.batch), part)
             }
-            // Nobody else has written in it yet: a savepoint, which copies every page it touches, would protect nobody.
-            None => (Arc::new(Batch::default()), "BEGIN IMMEDIATE", Part::Whole),
+            // Nobody else has written in it yet.
+            None => (Arc::default(), Part::Whole),
         };
-        if let Err(error) = self.run(begin) {
+        let begun = match part {
+            Part::Whole => self.run("BEGIN IMMEDIATE"),
+            Part::Savepoint => self.run("SAVEPOINT request"),
+            Part::Shared => Ok(()),
+        };
+        if let Err(error) = begun {
             if part == Part::Whole {
-                batch.settle(Ok(()));
+                batch.settle(Outcome::Committed);
             }
             return (Err(error.into()), batch);
         }
         if part == Part::Whole {
-            self.open = Some((Arc::clone(&batch), 1));
+            self.open = Some(Open { batch: Arc::clone(&batch), requests: 1, firm: undo == Undo::Itself });
         }
-        let request = Request { writer: self, part, done: false };
+        let before = self.connection.total_changes();
+        let request = Request { writer: self, part, before, done: false };
         let result =
             match work(&Transaction { connection: &request.writer.connection, touched: &request.writer.touched }) {
                 Ok(value) => request.keep().map(|()| value).map_err(E::from),
                 Err(error) => {
                     drop(request);
-                    if part == Part::Whole {
-                        // There is nothing left to commit.
-                        self.open = None;
-                        batch.settle(Ok(()));
-                    }
                     Err(error)
                 }
             };
@@ -205,10 +257,15 @@ impl Writer {
 
     /// A transaction that SQLite has given up is not joined by anybody.
     fn forget_lost(&mut self) {
-        if self.lost()
-            && let Some((batch, _)) = self.open.take()
-        {
-            batch.settle(Err(GIVEN_UP.to_owned()));
+        if self.lost() {
+            self.close(Outcome::Failed(GIVEN_UP.to_owned()));
+        }
+    }
+
+    /// Nobody writes in the open transaction any more.
+    fn close(&mut self, outcome: Outcome) {
+        if let Some(open) = self.open.take() {
+            open.batch.settle(outcome);
         }
     }
 
@@ -221,14 +278,20 @@ impl Writer {
 /// How much of a transaction a request is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
+    /// The first.
     Whole,
+    /// One of several, in a savepoint.
     Savepoint,
+    /// One of several, not to be told from the others.
+    Shared,
 }
 
 /// One request's part of a transaction: undone if it is dropped, also by a panic.
 struct Request<'w> {
-    writer: &'w Writer,
+    writer: &'w mut Writer,
     part: Part,
+    /// Rows that the connection had changed before.
+    before: u64,
     done: bool,
 }
 
@@ -242,6 +305,26 @@ impl Request<'_> {
         self.done = true;
         Ok(())
     }
+
+    /// Undoes what it has written.
+    fn undo(&mut self) -> Result<(), StoreError> {
+        let writer = &mut *self.writer;
+        match self.part {
+            Part::Whole => {
+                writer.run("ROLLBACK")?;
+                // There is nothing left to commit.
+                writer.close(Outcome::Committed);
+            }
+            Part::Savepoint => writer.run("ROLLBACK TO request").and_then(|()| writer.run("RELEASE request"))?,
+            Part::Shared if writer.connection.total_changes() == self.before => {}
+            Part::Shared => {
+                writer.run("ROLLBACK")?;
+                writer.close(Outcome::Undone);
+                writer.careful = CAREFUL;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Request<'_> {
@@ -249,11 +332,7 @@ impl Drop for Request<'_> {
         if self.done || self.writer.connection.is_autocommit() {
             return;
         }
-        let undone = match self.part {
-            Part::Whole => self.writer.run("ROLLBACK"),
-            Part::Savepoint => self.writer.run("ROLLBACK TO request").and_then(|()| self.writer.run("RELEASE request")),
-        };
-        if let Err(error) = undone {
+        if let Err(error) = self.undo() {
             // Neither kept nor undone: the whole transaction must not be committed.
             tracing::error!(%error, "a request could not be undone, its transaction is given up");
             let _ = self.writer.run("ROLLBACK");
@@ -317,7 +396,7 @@ impl Store {
     /// committed when this returns.
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Transaction) -> Result<T, E>) -> Result<T, E> {
         let mut commit = Commit { store: self, writer: self.inner.writing.writer() };
-        let (result, _) = commit.writer.join(work);
+        let (result, _) = commit.writer.join(Undo::Itself, work);
         let committed = self.commit_open(&mut commit.writer);
         let value = result?;
         committed?;
@@ -328,11 +407,12 @@ impl Store {
     /// [`Batch::committed`]. Must be called inside a [`Store::turn`], whose end is what commits.
     pub fn write_in_turn<T, E: From<StoreError>>(
         &self,
+        undo: Undo,
         work: impl FnOnce(&Transaction) -> Result<T, E>,
     ) -> (Result<T, E>, Arc<Batch>) {
         let mut writer = self.inner.writing.writer();
-        let (result, batch) = writer.join(work);
-        let full = writer.open.as_ref().is_some_and(|(_, requests)| *requests >= MOST);
+        let (result, batch) = writer.join(undo, work);
+        let full = writer.open.as_ref().is_some_and(|open| open.requests >= MOST);
         if full || writer.lost() || !writer.shares || self.inner.writing.turns.load(Ordering::SeqCst) == 0 {
             // The outcome is the batch's, and is read there.
             let _ = self.commit_open(&mut writer);
@@ -354,7 +434,7 @@ impl Store {
 
     fn commit_open(&self, writer: &mut Writer) -> Result<(), StoreError> {
         let lost = writer.lost();
-        let Some((batch, _)) = writer.open.take() else { return Ok(()) };
+        let Some(Open { batch, .. }) = writer.open.take() else { return Ok(()) };
         let touched = &self.inner.writing.touched;
         let touches_users = self.inner.users.committing(&touched.users);
         let outcome = if lost { Err(StoreError::Commit(GIVEN_UP.to_owned())) } else { writer.run("COMMIT") };
@@ -368,7 +448,10 @@ impl Store {
             // Before anybody is answered: who was told that a token is revoked must find it refused.
             self.inner.gates.forget();
         }
-        batch.settle(outcome.as_ref().copied().map_err(ToString::to_string));
+        batch.settle(match &outcome {
+            Ok(()) => Outcome::Committed,
+            Err(error) => Outcome::Failed(error.to_string()),
+        });
         if touched.security_events.swap(false, Ordering::Relaxed) {
             self.inner.security_events.send_replace(());
         }
@@ -410,11 +493,11 @@ mod tests {
     async fn a_batch_is_committed_by_the_last_turn() {
         let (_folder, store) = file();
         let mut first = store.turn().await;
-        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
         written.expect("a row");
         first.step_aside();
         let second = store.turn().await;
-        let (failed, same) = store.write_in_turn::<(), StoreError>(|tx| {
+        let (failed, same) = store.write_in_turn::<(), StoreError>(Undo::Itself, |tx| {
             put(tx, "b")?;
             put(tx, "a")
         });
@@ -435,7 +518,7 @@ mod tests {
         let first = store.turn().await;
         let mut waiting = Box::pin(store.turn());
         assert!(futures::FutureExt::now_or_never(waiting.as_mut()).is_none());
-        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
         written.expect("a row");
         drop(first);
         assert_eq!(keys(&store), "");
@@ -449,7 +532,7 @@ mod tests {
     async fn a_write_by_itself_commits_what_is_open() {
         let (_folder, store) = file();
         let _turn = store.turn().await;
-        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
         written.expect("a row");
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             store.write::<(), StoreError>(|tx| {
@@ -464,14 +547,55 @@ mod tests {
         assert_eq!(keys(&store), "ac");
     }
 
+    /// Who fails after it has written undoes its batch, if all in it can come again; then those of a time stand in
+    /// savepoints. Who fails before it has written anything undoes nothing.
+    #[tokio::test]
+    async fn a_batch_is_undone_and_comes_again() {
+        let (_folder, store) = file();
+        let turn = store.turn().await;
+        let write = |keys: &'static str| {
+            store.write_in_turn::<_, StoreError>(Undo::Batch, |tx| keys.split(' ').try_for_each(|key| put(tx, key)))
+        };
+        let (written, batch) = write("a");
+        written.expect("a row");
+        assert!(write("a").0.is_err(), "there is an a already, and nothing else was written");
+        let (failed, same) = write("b a");
+        assert!(failed.is_err() && Arc::ptr_eq(&batch, &same));
+        assert!(matches!(batch.committed().await, Err(StoreError::Undone)));
+        let (written, batch) = write("a");
+        written.expect("a row");
+        assert!(write("b a").0.is_err());
+        write("c").0.expect("a row");
+        drop(turn);
+        batch.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "ac");
+    }
+
+    /// Who cannot come again is not undone because of others, whether it came before them or after.
+    #[tokio::test]
+    async fn who_stands_firm_is_not_undone() {
+        let (_folder, store) = file();
+        let turn = store.turn().await;
+        let (_, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        store.write_in_turn(Undo::Itself, |tx| put(tx, "b")).0.expect("a row");
+        let (failed, _) = store.write_in_turn::<(), StoreError>(Undo::Batch, |tx| {
+            put(tx, "c")?;
+            put(tx, "a")
+        });
+        assert!(failed.is_err());
+        drop(turn);
+        batch.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "ab");
+    }
+
     /// When SQLite gives a transaction up, everybody in it is told, and the next one is a new one.
     #[tokio::test]
     async fn a_lost_transaction_is_told_to_all() {
         let (_folder, store) = file();
         let turn = store.turn().await;
-        let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
         written.expect("a row");
-        let (failed, _) = store.write_in_turn::<(), StoreError>(|tx| {
+        let (failed, _) = store.write_in_turn::<(), StoreError>(Undo::Itself, |tx| {
             tx.execute_batch("ROLLBACK")?;
             put(tx, "b; outside of any transaction")
         });
@@ -488,7 +612,7 @@ mod tests {
     async fn nobody_waits_alone() {
         let (_folder, store) = file();
         for store in [store, Store::in_memory().expect("a store")] {
-            let (written, batch) = store.write_in_turn(|tx| put(tx, "a"));
+            let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
             written.expect("a row");
             batch.committed().await.expect("a commit");
             assert_eq!(keys(&store), "a");
