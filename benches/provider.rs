@@ -18,7 +18,7 @@ use std::{
 
 use axum::{Json, Router, http::StatusCode, routing::get};
 use scimulate::provider::{
-    model::Profile,
+    model::{MemberStatus, Profile},
     store::{
         Store, StoreError,
         members::{self, NewMember},
@@ -247,6 +247,7 @@ fn fill(data: &Path, organization: &str, connection: &str, count: usize) -> Vec<
                     organization_id: organization,
                     email: &name,
                     email_verified: true,
+                    status: MemberStatus::Active,
                     name: "Ada Lovelace",
                     external_id: None,
                     profile: &profile,

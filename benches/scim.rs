@@ -14,7 +14,7 @@ use scimulate::{
         app::{Settings, State},
         clock::Clock,
         ids,
-        model::Profile,
+        model::{MemberStatus, Profile},
         scim_http,
         store::{
             Store, StoreError,
@@ -141,6 +141,7 @@ fn filled() -> Result<(Store, String, String), StoreError> {
                 organization_id: &organization,
                 email: user["userName"].as_str().unwrap_or_default(),
                 email_verified: true,
+                status: MemberStatus::Active,
                 name: "Ada Lovelace",
                 external_id: None,
                 profile: &profile,

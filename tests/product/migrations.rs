@@ -70,11 +70,13 @@ async fn a_file_of_the_first_release_opens() {
     let keys = call(Method::GET, format!("/v1/b2b/sessions/jwks/{}", running.project_id()), json!({})).await;
     assert_eq!(keys["keys"][0]["kid"], "jwk-test-01a21794-5ccd-73a7-b0d5-fddbbfe87a46");
 
-    let users =
-        format!("{url}/v1/b2b/scim/{}/Users?filter=externalId%20eq%20%2200u1%22", text(&known["connection_id"]));
-    let found = http.get(users).bearer_auth(text(&known["bearer_token"])).send().await.expect("an answer");
-    let found: Value = found.json().await.expect("JSON");
-    assert_eq!((&found["totalResults"], &found["Resources"][0]["userName"]), (&json!(1), &json!("ada@acme.example")));
+    for asked in ["externalId%20eq%20%2200u1%22", "emails%20eq%20%22ADA@acme.example%22"] {
+        let users = format!("{url}/v1/b2b/scim/{}/Users?filter={asked}", text(&known["connection_id"]));
+        let found = http.get(users).bearer_auth(text(&known["bearer_token"])).send().await.expect("an answer");
+        let found: Value = found.json().await.expect("JSON");
+        let user = (&found["totalResults"], &found["Resources"][0]["userName"]);
+        assert_eq!(user, (&json!(1), &json!("ada@acme.example")), "{asked}");
+    }
     running.shutdown().await;
 }
 
@@ -114,6 +116,21 @@ fn assert_same(old: &[(String, String)], new: &[(String, String)], advice: &str)
         assert_eq!(old, new, "{advice}");
     }
     assert_eq!(old.len(), new.len(), "{advice}");
+}
+
+/// Protects a file that something else has written to: what refers to nothing is not carried on, and nothing is changed.
+#[test]
+fn a_file_with_dangling_references_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.db");
+    first_release(&path);
+    let file = Connection::open(&path).expect("the file");
+    file.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM members;").expect("an orphan");
+    let before = schema(&path);
+    drop(file);
+    let refused = Store::open(&path).err().expect("a refusal");
+    assert!(matches!(refused, StoreError::Dangling { dangling: 1.., .. }), "{refused}");
+    assert_eq!(schema(&path), before);
 }
 
 /// Protects the columns whose values the program knows: a migrated file refuses others, as a new one does.

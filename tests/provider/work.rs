@@ -15,7 +15,7 @@ use scimulate::provider::{
     app::{Settings, State},
     clock::Clock,
     ids,
-    model::Profile,
+    model::{MemberStatus, Profile},
     scim_http,
     store::{
         Store, StoreError,
@@ -118,6 +118,7 @@ impl Counted {
                     organization_id: &self.organization,
                     email: &name,
                     email_verified: true,
+                    status: MemberStatus::Active,
                     name: "",
                     external_id: None,
                     profile: &profile,

@@ -161,17 +161,14 @@ fn provision(
         organization_id: &organization.organization_id,
         email: &body.email_address,
         email_verified: true,
+        status: MemberStatus::Active,
         name: &body.name,
         external_id: None,
         profile: &Profile::default(),
         at: origin.at,
     };
     let member_id = members::insert(tx, &member).map_err(edit::taken)?;
-    let change = Change::MemberProvisioned {
-        member_id: member_id.clone(),
-        status: MemberStatus::Active,
-        explicit_roles: Vec::new(),
-    };
+    let change = Change::MemberProvisioned { member_id: member_id.clone(), explicit_roles: Vec::new() };
     context.apply(tx, origin, &change)?;
     Ok(member_id)
 }

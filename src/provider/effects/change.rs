@@ -2,10 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::provider::{
-    model::MemberStatus,
-    security_events::{ScimEvent, Subject},
-};
+use crate::provider::security_events::{ScimEvent, Subject};
 
 /// Who made a change. It is the first part of an event's type, `scim.member.create`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,12 +95,10 @@ pub struct Origin {
 /// effects are to follow. Source [`Source::Direct`] gives the same changes made through the management API.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A member record was made (with [`MemberStatus::Pending`], see `store::members::insert`) and takes up its status.
+    /// A member record was made, with the status that it starts with.
     MemberProvisioned {
         /// The member.
         member_id: String,
-        /// The status that it starts with: active unless it is provisioned inactive, invited or pending.
-        status: MemberStatus,
         /// Explicit roles given with the creation.
         explicit_roles: Vec<String>,
     },

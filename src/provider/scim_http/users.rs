@@ -189,6 +189,7 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
         organization_id: &scope.organization_id,
         email: email(user),
         email_verified: policies.scim_email_verified,
+        status: if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted },
         name: &name(user),
         external_id: None,
         profile: &Profile::default(),
@@ -197,8 +198,7 @@ fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies)
     let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
     register(scope, tx, &member_id, user)?;
     signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
-    let status = if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted };
-    let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: Vec::new() };
+    let change = Change::MemberProvisioned { member_id: member_id.clone(), explicit_roles: Vec::new() };
     scope.apply(tx, Via::Post, &change)?;
     Ok(member_id)
 }

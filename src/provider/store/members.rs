@@ -1,10 +1,13 @@
-//! Rows of `members`, without their status: that is written by the effects only.
+//! Rows of `members`. After a row is made its status is written by the effects only.
 
 use rusqlite::params;
 use time::OffsetDateTime;
 
 use super::{StoreError, Transaction};
-use crate::provider::{clock, ids, model::Profile};
+use crate::provider::{
+    clock, ids,
+    model::{MemberStatus, Profile},
+};
 
 /// A member to be made.
 #[derive(Clone, Debug)]
@@ -15,6 +18,8 @@ pub struct NewMember<'a> {
     pub email: &'a str,
     /// Whether the e-mail counts as verified.
     pub email_verified: bool,
+    /// The status that it starts with: active unless it is provisioned inactive, invited or pending.
+    pub status: MemberStatus,
     /// Its name, may be empty.
     pub name: &'a str,
     /// The developer's own id for it.
@@ -25,8 +30,8 @@ pub struct NewMember<'a> {
     pub at: OffsetDateTime,
 }
 
-/// Makes the row, with status `pending`: [`Change::MemberProvisioned`](crate::provider::effects::Change) gives it its
-/// status. Returns the new `member_id`. Fails with a violated UNIQUE constraint
+/// Makes the row; [`Change::MemberProvisioned`](crate::provider::effects::Change) says so to others. Returns the new
+/// `member_id`. Fails with a violated UNIQUE constraint
 /// ([`StoreError::violated_unique`]) if the e-mail or the external id is taken in the organization.
 pub fn insert(tx: &Transaction, member: &NewMember) -> Result<String, StoreError> {
     let member_id = ids::new_id("member");
@@ -34,7 +39,7 @@ pub fn insert(tx: &Transaction, member: &NewMember) -> Result<String, StoreError
     tx.prepare_cached(
         "INSERT INTO members (member_id, organization_id, email, email_fold, email_id, email_verified, status, name,
            external_id, profile, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?8, ?9, ?10, ?10)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
     )?
     .execute(params![
         member_id,
@@ -43,6 +48,7 @@ pub fn insert(tx: &Transaction, member: &NewMember) -> Result<String, StoreError
         member.email.to_lowercase(),
         ids::new_id("email"),
         member.email_verified,
+        member.status,
         member.name,
         member.external_id,
         profile_text(member.profile)?,

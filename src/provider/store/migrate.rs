@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_single_sign_on.sql"),
     include_str!("migrations/0007_event_subjects.sql"),
     include_str!("migrations/0008_cheaper_checks.sql"),
+    include_str!("migrations/0009_fewer_indexes.sql"),
 ];
 
 /// `SCIM` in ASCII, as SQLite's `application_id`.
@@ -58,8 +59,15 @@ pub(super) fn version(connection: &Connection) -> Result<Option<i64>, rusqlite::
 }
 
 /// Brings the tables up to date, all steps in one transaction: either the file is of the newest version afterwards, or it
-/// is as it was.
+/// is as it was. Foreign keys are not enforced meanwhile: a table that is made anew is dropped first.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let migrated = run(connection, path);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migrated
+}
+
+fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let named = |source| StoreError::Open { path: path.to_owned(), source };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(named)?;
     let found = version(&transaction).map_err(named)?.ok_or_else(|| StoreError::Foreign { path: path.to_owned() })?;
@@ -70,12 +78,13 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     if found == known {
         return Ok(());
     }
+    let failed = |number| move |source| StoreError::Migration { path: path.to_owned(), number, source };
     for (number, step) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(step).map_err(|source| StoreError::Migration {
-            path: path.to_owned(),
-            number,
-            source,
-        })?;
+        transaction.execute_batch(step).map_err(failed(number))?;
+    }
+    let dangling: i64 = transaction.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
+    if dangling > 0 {
+        return Err(StoreError::Dangling { path: path.to_owned(), dangling });
     }
     transaction.execute(
         "INSERT INTO meta (key, value) VALUES ('schema_version', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",

@@ -114,13 +114,14 @@ pub fn replace(
 }
 
 fn write_emails(tx: &Transaction, connection_id: &str, member_id: &str, resource: &Value) -> Result<(), StoreError> {
-    for email in resource["emails"].as_array().map_or(&[][..], Vec::as_slice) {
+    for (place, email) in (0_i64..).zip(resource["emails"].as_array().map_or(&[][..], Vec::as_slice)) {
         let Some(value) = email["value"].as_str() else { continue };
         let type_ = email["type"].as_str().map(text::fold);
         tx.prepare_cached(
-            "INSERT INTO scim_user_emails (member_id, connection_id, value_fold, type_fold) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO scim_user_emails (member_id, place, connection_id, value_fold, type_fold)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![member_id, connection_id, text::fold(value), type_])?;
+        .execute(params![member_id, place, connection_id, text::fold(value), type_])?;
     }
     Ok(())
 }

@@ -67,17 +67,14 @@ pub(super) async fn invite(
             organization_id: &organization.organization_id,
             email: &body.email_address,
             email_verified: false,
+            status: MemberStatus::Invited,
             name: &body.name,
             external_id: None,
             profile: &profile,
             at: origin.at,
         };
         let member_id = members::insert(tx, &member).map_err(edit::taken)?;
-        let change = Change::MemberProvisioned {
-            member_id: member_id.clone(),
-            status: MemberStatus::Invited,
-            explicit_roles: body.roles.clone(),
-        };
+        let change = Change::MemberProvisioned { member_id: member_id.clone(), explicit_roles: body.roles.clone() };
         context.apply(tx, &origin, &change)?;
         Ok(Reply::of(shown(tx, &organization, &member_id)?))
     })

@@ -91,6 +91,7 @@ async fn create(State(context): State<Context>, Path(key): Path<String>, Body(bo
                 organization_id: &organization.organization_id,
                 email,
                 email_verified: false,
+                status: if *create_member_as_pending { MemberStatus::Pending } else { MemberStatus::Active },
                 name,
                 external_id: external_id.as_deref(),
                 profile: &profile,
@@ -98,8 +99,7 @@ async fn create(State(context): State<Context>, Path(key): Path<String>, Body(bo
             },
         )
         .map_err(edit::taken)?;
-        let status = if *create_member_as_pending { MemberStatus::Pending } else { MemberStatus::Active };
-        let change = Change::MemberProvisioned { member_id: member_id.clone(), status, explicit_roles: roles.clone() };
+        let change = Change::MemberProvisioned { member_id: member_id.clone(), explicit_roles: roles.clone() };
         context.apply(tx, &origin, &change)?;
         Ok(Reply::of(shown(tx, &organization, &member_id)?))
     })

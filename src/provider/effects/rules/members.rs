@@ -12,8 +12,8 @@ pub(super) fn member_event(member_id: &str, action: Action) -> Consequence {
 }
 
 pub(super) fn member_provisioned(change: &Change, _: &Situation) -> Plan {
-    let Change::MemberProvisioned { member_id, status, explicit_roles } = change else { return Ok(Vec::new()) };
-    let mut plan = vec![Consequence::SetStatus { member_id: member_id.clone(), status: *status }];
+    let Change::MemberProvisioned { member_id, explicit_roles } = change else { return Ok(Vec::new()) };
+    let mut plan = Vec::new();
     if !explicit_roles.is_empty() {
         plan.push(Consequence::SetExplicitRoles { member_id: member_id.clone(), roles: explicit_roles.clone() });
     }

@@ -175,7 +175,7 @@ pub struct RuleTable {
 static RULES: &[Rule] = &[
     Rule {
         kind: ChangeKind::MemberProvisioned,
-        summary: "takes up its status and the roles it was given; member.create",
+        summary: "takes up the roles it was given; member.create",
         plan: members::member_provisioned,
     },
     Rule {
