@@ -86,6 +86,29 @@ Feature: Policies of the reference provider: e-mail addresses
     And the act "read_member" is done for "ada"
     Then the act captured no "retired"
 
+  @POL-SCIM-TAKEN-EMAIL
+  Scenario: refuse
+    Given the policy "scim_taken_email" is "refuse"
+    And the user "ada" exists
+    When the client sends POST "/Users" with:
+      """
+      {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "twin-{ada.userName}", "emails": [{"value": "{ada.email}"}]}
+      """
+    Then the response is a SCIM error with status 409 and scimType "uniqueness"
+
+  @POL-SCIM-TAKEN-EMAIL
+  Scenario: user_name
+    Given the policy "scim_taken_email" is "user_name"
+    And the user "ada" exists
+    When the client sends POST "/Users" with:
+      """
+      {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "twin-{ada.userName}", "emails": [{"value": "{ada.email}"}]}
+      """
+    Then the response status is 201
+    And the value at "emails[0].value" is "{ada.email}"
+    When the act "read_member" is done for "ada"
+    Then the act captured "status" as "active"
+
   @POL-EMAIL-CHANGE-SESSIONS
   Scenario: keep
     Given the policy "email_change_sessions" is "keep"

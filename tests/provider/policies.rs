@@ -113,6 +113,64 @@ async fn emails_can_be_retired() {
     assert_eq!(member["retired_email_addresses"][0]["email_address"], "ada@example.com");
 }
 
+fn with_email(name: &str, email: &str) -> Value {
+    let mut body = user(name);
+    body["emails"][0]["value"] = json!(email);
+    body
+}
+
+/// Users can share an e-mail, as the RFC allows: the member of the second goes by its userName, through updates as well,
+/// until a write finds the address free. `/Schemas` says so.
+#[tokio::test]
+async fn users_can_share_an_email() {
+    let world = with_policies(json!({"scim_taken_email": "user_name"})).await;
+    let ada = world.user("ada").await;
+    let shared = with_email("bob", "ada@example.com");
+    let bob = world.post("/Users", shared.clone()).await.expect(201);
+    assert_eq!(bob.json["emails"][0]["value"], "ada@example.com");
+    let bob = bob.id();
+    let address = async |id: &str| world.member(id).await["email_address"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((address(&ada).await, address(&bob).await), ("ada@example.com".into(), "bob@example.com".into()));
+    let both = world.filter("/Users", "emails eq \"ada@example.com\"").await.expect(200);
+    assert_eq!(both.json["totalResults"], 2);
+
+    let mut renamed = shared.clone();
+    renamed["displayName"] = json!("Robert");
+    world.put(&format!("/Users/{bob}"), renamed).await.expect(200);
+    assert_eq!(address(&bob).await, "bob@example.com");
+    let eve = world.user("eve").await;
+    world.put(&format!("/Users/{eve}"), with_email("eve", "ada@example.com")).await.expect(200);
+    assert_eq!(address(&eve).await, "eve@example.com");
+
+    world.put(&format!("/Users/{ada}"), with_email("ada", "countess@example.com")).await.expect(200);
+    assert_eq!(address(&bob).await, "bob@example.com", "nobody wrote it");
+    world.put(&format!("/Users/{bob}"), shared).await.expect(200);
+    assert_eq!(address(&bob).await, "ada@example.com");
+
+    let schema = world.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User").await.expect(200).text;
+    assert_eq!(schema.matches(r#""uniqueness":"server""#).count(), 1, "userName alone: {schema}");
+}
+
+/// Where users may share an e-mail, nobody takes over another's: not the User of a member that is gone but holds its
+/// address, nor a member whose address is the userName that would stand in.
+#[tokio::test]
+async fn who_shares_an_email_takes_nobody_over() {
+    let world = with_policies(json!({"scim_taken_email": "user_name"})).await;
+    let ada = world.user("ada").await;
+    let bob = world.post("/Users", with_email("bob", "ada@example.com")).await.expect(201).id();
+    world.delete(&format!("/Users/{ada}")).await.expect(204);
+    let mut renamed = with_email("bob", "ada@example.com");
+    renamed["displayName"] = json!("Robert");
+    world.put(&format!("/Users/{bob}"), renamed).await.expect(200);
+    assert_eq!(world.member(&bob).await["email_address"], "bob@example.com");
+    let again = world.user("ada").await;
+    assert_eq!((again, world.status(&ada).await.as_str()), (ada.clone(), "active"));
+
+    let body = json!({"email_address": "carol@example.com"});
+    world.api(Method::POST, &world.organization("/members"), body).await.expect(200);
+    world.post("/Users", with_email("carol", "ada@example.com")).await.expect_error(409, Some("uniqueness"));
+}
+
 /// A break-glass account is never linked to an IdP's user, whatever the policy says.
 #[tokio::test]
 async fn break_glass_accounts_are_not_linked() {

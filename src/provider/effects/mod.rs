@@ -21,7 +21,7 @@ pub use event::{Action, ConnectionKind, Event, EventRef, Object};
 pub use policy::{
     AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DanglingMembers, DeletedMember, DeprovisionedJit,
     EventNames, ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships, POLICIES,
-    Policies, PolicyInfo, RotatingTokens, RotationRestart, TokenLife,
+    Policies, PolicyInfo, RotatingTokens, RotationRestart, TakenEmail, TokenLife,
 };
 pub use rules::{Consequence, Plan, Revision, Rule, RuleTable, Sessions, Situation};
 

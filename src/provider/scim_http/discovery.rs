@@ -8,7 +8,10 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    provider::security_events::{outbox, uri},
+    provider::{
+        effects::{Policies, TakenEmail},
+        security_events::{outbox, uri},
+    },
     scim::{error::ScimError, query::list_response, schema::Schema, urn},
 };
 
@@ -84,10 +87,11 @@ pub(super) fn resource_types(scope: &Scope, call: &Call, id: Option<&str>) -> Re
 pub(super) fn schemas(scope: &Scope, call: &Call, id: Option<&str>) -> Result<Answer, Refusal> {
     refuse_filter(call)?;
     let base = scope.base();
+    let policies = scope.state.store.read(|conn| Policies::of(conn, &scope.organization_id))?;
     match id {
-        None => Ok(list(scope.registry().schemas().map(|schema| schema_json(schema, &base)).collect())),
+        None => Ok(list(scope.registry().schemas().map(|schema| schema_json(schema, &base, &policies)).collect())),
         Some(id) => match scope.registry().schema(id) {
-            Some(schema) => Ok(Answer::json(200, &schema_json(schema, &base))),
+            Some(schema) => Ok(Answer::json(200, &schema_json(schema, &base, &policies))),
             None => Err(unknown("schema", id)),
         },
     }
@@ -95,12 +99,12 @@ pub(super) fn schemas(scope: &Scope, call: &Call, id: Option<&str>) -> Result<An
 
 /// The schema, with what this server promises beyond it. The name of a group is unique in its connection (the RFC leaves
 /// that to the server; roles are given by group, and two groups of one name would make a mistake easy), and the address of
-/// a user is that of one member of the organization.
-fn schema_json(schema: &Schema, base: &str) -> Value {
+/// a user is that of one member of the organization, unless a policy lets users share it.
+fn schema_json(schema: &Schema, base: &str, policies: &Policies) -> Value {
     let mut json = schema.to_json(base);
     let unique = match schema.id.as_str() {
         urn::GROUP => attribute(&mut json, "attributes", "displayName"),
-        urn::USER => {
+        urn::USER if policies.scim_taken_email == TakenEmail::Refuse => {
             attribute(&mut json, "attributes", "emails").and_then(|emails| attribute(emails, "subAttributes", "value"))
         }
         _ => None,

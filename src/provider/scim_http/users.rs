@@ -19,7 +19,8 @@ use super::{
 use crate::{
     provider::{
         effects::{
-            AllowedDomains, Change, ClaimedDomains, DeletedMember, ExistingMember, InvitedMember, Policies, Via,
+            AllowedDomains, Change, ClaimedDomains, DeletedMember, ExistingMember, InvitedMember, Policies, TakenEmail,
+            Via,
         },
         model::{Member, MemberStatus, Profile, RetiredEmail},
         store::{
@@ -148,11 +149,36 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
         return Err(Refusal::taken("userName", user_name));
     }
     let policies = scope.policies(tx)?;
-    admit_address(scope, tx, email(user), None, &policies)?;
-    match Member::by_email(tx, &scope.organization_id, email(user))? {
-        None => provision(scope, tx, user, &policies),
-        Some(member) => link(scope, tx, user, member, &policies),
+    let address = address(scope, tx, user, None, &policies)?;
+    admit_address(scope, tx, address, None, &policies)?;
+    match Member::by_email(tx, &scope.organization_id, address)? {
+        None => provision(scope, tx, user, address, &policies),
+        Some(member) if address == email(user) => link(scope, tx, user, member, &policies),
+        // The userName is somebody's address as well, and nobody has said that it is the same person.
+        Some(_) => Err(Refusal::taken("the e-mail", email(user))),
     }
+}
+
+/// The address of a User's member: its e-mail, or what the policy `scim_taken_email` says where another has that. A new
+/// User joins a member of that address that has no User yet ([`link`]).
+fn address<'u>(
+    scope: &Scope,
+    tx: &Transaction,
+    user: &'u Value,
+    member_id: Option<&str>,
+    policies: &Policies,
+) -> Result<&'u str, StoreError> {
+    let email = email(user);
+    if policies.scim_taken_email == TakenEmail::Refuse {
+        return Ok(email);
+    }
+    let organization_id = &scope.organization_id;
+    let taken = Member::by_email(tx, organization_id, email)?.is_some_and(|holder| match member_id {
+        Some(own) => holder.member_id != own,
+        None => holder.registration.is_some(),
+    });
+    let taken = taken || emails::is_retired(tx, organization_id, email, member_id)?;
+    Ok(if taken { text(user, "userName") } else { email })
 }
 
 /// Refuses an address that the organization reserves for another member (409), and one whose domain is not the
@@ -184,10 +210,16 @@ fn admit_address(
     Ok(())
 }
 
-fn provision(scope: &Scope, tx: &Transaction, user: &Value, policies: &Policies) -> Result<String, Refusal> {
+fn provision(
+    scope: &Scope,
+    tx: &Transaction,
+    user: &Value,
+    address: &str,
+    policies: &Policies,
+) -> Result<String, Refusal> {
     let member = NewMember {
         organization_id: &scope.organization_id,
-        email: email(user),
+        email: address,
         email_verified: policies.scim_email_verified,
         status: if is_active(user) { MemberStatus::Active } else { MemberStatus::Deleted },
         name: &name(user),
@@ -280,7 +312,7 @@ fn copy_to_member(
     policies: &Policies,
     via: Via,
 ) -> Result<(), Refusal> {
-    let (email, name) = (email(user), name(user));
+    let (email, name) = (address(scope, tx, user, Some(&member.member_id), policies)?, name(user));
     let new_email = member.email_address != email;
     let other_address = new_email && member.email_address.to_lowercase() != email.to_lowercase();
     if other_address {

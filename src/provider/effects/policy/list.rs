@@ -94,6 +94,11 @@ pub static POLICIES: &[PolicyInfo] = &[
         values: &["false", "true"],
     },
     PolicyInfo {
+        id: "scim_taken_email",
+        question: "SCIM gives a user an e-mail that is the address of another user's member",
+        values: &["refuse", "user_name"],
+    },
+    PolicyInfo {
         id: "email_change_sessions",
         question: "open sessions of a member whose e-mail changes",
         values: &["keep", "revoke"],

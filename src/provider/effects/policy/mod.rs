@@ -11,7 +11,7 @@ pub use list::{POLICIES, PolicyInfo};
 pub use values::{
     AllowOrRefuse, AllowedDomains, ClaimedDomains, ConnectionMembers, DanglingMembers, DeletedMember, DeprovisionedJit,
     EventNames, ExistingMember, GroupDeletion, InvitedDeletion, InvitedMember, KeepOrRevoke, Memberships,
-    RotatingTokens, RotationRestart, TokenLife,
+    RotatingTokens, RotationRestart, TakenEmail, TokenLife,
 };
 
 use crate::provider::store::StoreError;
@@ -55,6 +55,8 @@ pub struct Policies {
     /// Whether an e-mail that SCIM changes stays reserved for its member (retired). Default: no, only the API, OAuth, SAML
     /// and OIDC are documented to retire addresses.
     pub scim_retires_email: bool,
+    /// See [`TakenEmail`].
+    pub scim_taken_email: TakenEmail,
     /// What happens to open sessions when the member's e-mail changes.
     pub email_change_sessions: KeepOrRevoke,
     /// Whether the management API may change name and e-mail of a member that SCIM provisions. Default: it may, no lock is
@@ -91,6 +93,7 @@ impl Default for Policies {
             scim_email_verified: true,
             scim_reactivation_needs_verified_email: false,
             scim_retires_email: false,
+            scim_taken_email: TakenEmail::default(),
             email_change_sessions: KeepOrRevoke::default(),
             api_edits_of_scim_members: AllowOrRefuse::default(),
             rotation_restart: RotationRestart::default(),

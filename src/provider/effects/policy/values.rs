@@ -162,6 +162,17 @@ values! {
 }
 
 values! {
+    /// SCIM gives a User an e-mail that is the address of another User's member.
+    TakenEmail {
+        /// 409 `uniqueness`: an address finds one member of the organization.
+        Refuse,
+        /// The User keeps it, as RFC 7643 section 4.1.2 allows, and its member goes by the userName instead, as one without
+        /// an e-mail does; until a write of the User finds the address free.
+        UserName,
+    }
+}
+
+values! {
     /// A rotation of the token is started while one is open.
     RotationRestart {
         /// It is refused: a new next token would silently cut off an IdP that has the first one already.
