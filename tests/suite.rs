@@ -107,7 +107,7 @@ async fn a_run_says_what_it_leaves() {
     assert_eq!(says(options(&["RFC7644-4"])).await, None);
     assert_eq!(says(chosen()).await, Some(Footprint::Deleted));
     assert_eq!(says(Options { leave_behind: true, ..chosen() }).await, Some(Footprint::Stays));
-    assert_eq!(says(Options { read_only: true, ..chosen() }).await, Some(Footprint::None));
+    assert_eq!(says(Options { read_only: true, ..chosen() }).await, Some(Footprint::ReadOnly));
 }
 
 /// The walk over the advertised attributes names the attribute that is not as advertised: a target whose answers show the

@@ -107,7 +107,8 @@ async fn play(plan: Plan, options: &Options, target: Target, emit: &mut dyn FnMu
         strict: options.strict,
         footprint: match &options.target {
             Choice::Embedded { .. } => None,
-            Choice::External(_) if options.read_only => Some(Footprint::None),
+            Choice::External(_) if plan.items.is_empty() => None,
+            Choice::External(_) if options.read_only => Some(Footprint::ReadOnly),
             Choice::External(_) if leaves(options, &target) => Some(Footprint::Stays),
             Choice::External(_) => Some(Footprint::Deleted),
         },

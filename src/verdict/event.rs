@@ -34,7 +34,7 @@ pub struct RunInfo {
 #[serde(rename_all = "kebab-case")]
 pub enum Footprint {
     /// It only reads.
-    None,
+    ReadOnly,
     /// It creates, and deletes what it created.
     Deleted,
     /// It creates, and what it created may stay.

@@ -345,6 +345,33 @@ async fn who_is_refused_late_harms_nobody() {
     assert_eq!(made, badges, "{events:?}");
 }
 
+/// A bulk request has told of its operations before they are committed: others that are refused late undo none of them,
+/// and its own that are refused leave the rest.
+#[tokio::test]
+async fn a_bulk_request_beside_late_refusals_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = Some(folder.path().join("p.db"));
+    let world = World::with(Options { registry: badges(), data, ..Options::default() }).await;
+    let operations: Vec<Value> = (0..40)
+        .map(|at| {
+            let data = with_badge(&format!("bulk{at}"), &format!("A{}", at % 20));
+            json!({"method": "POST", "path": "/Users", "bulkId": format!("b{at}"), "data": data})
+        })
+        .collect();
+    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations});
+    let single = |at: usize| world.post("/Users", with_badge(&format!("u{at}"), &format!("B{}", at % 20)));
+    let (bulk, singles) = tokio::join!(world.post("/Bulk", body), futures::future::join_all((0..60).map(single)));
+    let outcomes = bulk.expect(200).json["Operations"].as_array().expect("outcomes").clone();
+    let made: Vec<&Value> = outcomes.iter().filter(|outcome| outcome["status"] == "201").collect();
+    assert_eq!((outcomes.len(), made.len()), (40, 20));
+    assert_eq!(singles.iter().filter(|reply| reply.status == 201).count(), 20);
+    for outcome in made {
+        let path = outcome["location"].as_str().and_then(|url| url.rsplit_once("/Users/")).expect("a user").1;
+        world.get(&format!("/Users/{path}")).await.expect(200);
+    }
+    assert_eq!(world.get("/Users?count=0").await.expect(200).json["totalResults"], 40);
+}
+
 /// An endpoint that cannot be served is refused at the start, with the remedy.
 #[tokio::test]
 async fn a_taken_endpoint_is_refused() {

@@ -41,20 +41,20 @@ pub(super) fn is_preferred(headers: &HeaderMap) -> bool {
 
 /// Turns the answer to a write that succeeded into 202, and sends the event that tells of it. Anything else stays as it
 /// is.
-pub(super) fn accept(scope: &Scope, call: &Call, answer: Answer) -> Result<Answer, Refusal> {
+pub(super) fn accept(scope: &Scope, call: &Call, answer: Answer) -> Answer {
     let (kind, id) = match &call.endpoint {
         Endpoint::Resource(kind, id) => (*kind, Some(id.clone())),
         Endpoint::Type(kind) => (*kind, None),
-        _ => return Ok(answer),
+        _ => return answer,
     };
     let via = match call.method {
         Method::POST => Via::Post,
         Method::PUT => Via::Put,
         Method::PATCH => Via::Patch,
         Method::DELETE => Via::Delete,
-        _ => return Ok(answer),
+        _ => return answer,
     };
-    let Some(id) = id.or_else(|| answer.id.clone()) else { return Ok(answer) };
+    let Some(id) = id.or_else(|| answer.id.clone()) else { return answer };
     let told = scope.state.store.write::<bool, Refusal>(|tx| {
         if !outbox::is_wanted(tx, &scope.organization_id, uri::ASYNC_RESPONSE)? {
             return Ok(false);
@@ -68,14 +68,15 @@ pub(super) fn accept(scope: &Scope, call: &Call, answer: Answer) -> Result<Answe
         let subject = signals::subject_of(scope, tx, kind, &id)?;
         scope.apply(tx, via, &Change::ScimWrote { subject, event })?;
         Ok(true)
-    })?;
-    if !told {
-        return Ok(answer);
+    });
+    // The work is done, whether or not the event can be written: then the answer tells of it.
+    if !told.unwrap_or(false) {
+        return answer;
     }
-    Ok(Answer::empty(202)
+    Answer::empty(202)
         .with(SET_TXN, &scope.txn())
         .with(PREFERENCE_APPLIED, "respond-async")
-        .with(header::LOCATION, &scope.location(kind, &id)))
+        .with(header::LOCATION, &scope.location(kind, &id))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! `POST /Bulk` (RFC 7644 section 3.7): each operation is a call of its own, with its own savepoint and its own effects,
-//! so that one that fails takes nothing of the others with it.
+//! `POST /Bulk` (RFC 7644 section 3.7): each operation is a call of its own, with its own part of a transaction and its own
+//! effects, so that one that fails takes nothing of the others with it.
 
 use axum::http::{Method, header};
 

@@ -139,11 +139,12 @@ async fn answer(scope: &Scope<'_>, endpoint: Endpoint, path: &str, request: Requ
             let answer = loop {
                 let answer = write(scope, &call).await;
                 match scope.settled().await {
-                    Err(StoreError::Undone) => {}
+                    // Once more, and this time for good.
+                    Err(StoreError::Undone) => scope.stand_firm(),
                     settled => break settled.map_err(Refusal::from).and(answer)?,
                 }
             };
-            if asynchronously { asynchronous::accept(scope, &call, answer) } else { Ok(answer) }
+            Ok(if asynchronously { asynchronous::accept(scope, &call, answer) } else { answer })
         }
         _ => dispatch(scope, &call),
     }
@@ -155,8 +156,9 @@ async fn write(scope: &Scope<'_>, call: &Call) -> Result<Answer, Refusal> {
     call.prepare(scope)?;
     let turn = store.turn().await;
     if call.is_long() {
-        // Those who have written are answered before this one begins.
+        // Those who have written are answered before this one begins, and it is not done twice.
         store.commit();
+        scope.stand_firm();
     }
     let answer = dispatch(scope, call);
     turn.end().await;

@@ -34,7 +34,7 @@ pub(super) struct Scope<'s> {
     txn: Mutex<Option<String>>,
     /// What the request has written in and is not known to be committed.
     open: Mutex<Vec<Arc<Batch>>>,
-    /// Whether what it has written is told before all of it is, so that the request cannot come again.
+    /// Whether the request does not come again: no batch that it writes in is undone because of others.
     firm: AtomicBool,
     /// The organization's policies, as the transaction sees them that the request writes in.
     policies: Mutex<Option<Policies>>,
@@ -65,7 +65,7 @@ impl<'s> Scope<'s> {
         *lock(&self.txn) = Some(txn);
     }
 
-    /// From now on no write is undone because of another request's.
+    /// From now on no write is undone because of another request.
     pub(super) fn stand_firm(&self) {
         self.firm.store(true, Ordering::Relaxed);
     }
@@ -76,8 +76,9 @@ impl<'s> Scope<'s> {
     /// [`Store::write_in_turn`]: crate::provider::store::Store::write_in_turn
     pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, Refusal>) -> Result<T, Refusal> {
         *lock(&self.policies) = None;
-        let undo = if self.firm.load(Ordering::Relaxed) { Undo::Itself } else { Undo::Batch };
-        let (result, batch) = self.state.store.write_in_turn(undo, work);
+        // A second batch cannot be undone alone.
+        let firm = self.firm.load(Ordering::Relaxed) || !lock(&self.open).is_empty();
+        let (result, batch) = self.state.store.write_in_turn(if firm { Undo::Itself } else { Undo::Batch }, work);
         let mut open = lock(&self.open);
         if !open.last().is_some_and(|last| Arc::ptr_eq(last, &batch)) {
             open.push(batch);
@@ -88,11 +89,22 @@ impl<'s> Scope<'s> {
     /// Waits until everything is committed that the request has written or seen while writing. [`StoreError::Undone`]:
     /// nothing of it is, and the request comes again.
     pub(super) async fn settled(&self) -> Result<(), StoreError> {
-        let open = std::mem::take(&mut *lock(&self.open));
+        let open = lock(&self.open).clone();
+        let mut settled = Ok(());
         for batch in open {
-            batch.committed().await?;
+            settled = settled.and(batch.committed().await);
         }
-        Ok(())
+        lock(&self.open).clear();
+        settled
+    }
+}
+
+impl Drop for Scope<'_> {
+    /// A request that is broken off before it is settled, because its client has gone, is not there to come again.
+    fn drop(&mut self) {
+        for batch in lock(&self.open).iter() {
+            batch.stand_firm();
+        }
     }
 }
 

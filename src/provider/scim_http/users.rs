@@ -155,12 +155,12 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
         None => provision(scope, tx, user, address, &policies),
         Some(member) if address == email(user) => link(scope, tx, user, member, &policies),
         // The userName is somebody's address as well, and nobody has said that it is the same person.
-        Some(_) => Err(Refusal::taken("the e-mail", email(user))),
+        Some(_) => Err(Refusal::taken("the e-mail", address)),
     }
 }
 
-/// The address of a User's member: its e-mail, or what the policy `scim_taken_email` says where another has that. A new
-/// User joins a member of that address that has no User yet ([`link`]).
+/// The address of a User's member: its e-mail, or what the policy `scim_taken_email` says where another member has that.
+/// Whether a new User joins a member that has no User yet, other policies say ([`link`]).
 fn address<'u>(
     scope: &Scope,
     tx: &Transaction,
@@ -253,13 +253,16 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     if refused || member.registration.is_some() || member.profile.is_breakglass {
         return Err(Refusal::taken("the e-mail", email(user)));
     }
+    if deleted && is_active(user) {
+        check_reactivation(&member, policies)?;
+    }
     let member_id = member.member_id.clone();
     register(scope, tx, &member_id, user)?;
-    copy_to_member(scope, tx, &member, user, policies, Via::Post)?;
+    copy_to_member(scope, tx, &member, user, email(user), policies, Via::Post)?;
     signals::joined(scope, tx, &member_id, user)?;
     signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     match (deleted, is_active(user)) {
-        (true, true) => reactivate(scope, tx, &member, policies, Via::Post)?,
+        (true, true) => scope.apply(tx, Via::Post, &Change::MemberReactivated { member_id: member_id.clone() })?,
         (true, false) => {
             let change = Change::MemberUpdated { member_id: member_id.clone(), changed: true, explicit_roles: None };
             scope.apply(tx, Via::Post, &change)?;
@@ -272,52 +275,67 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
     Ok(member_id)
 }
 
-fn reactivate(scope: &Scope, tx: &Transaction, member: &Member, policies: &Policies, via: Via) -> Result<(), Refusal> {
+/// Refuses to reactivate a member with an e-mail that is not verified, as far as the organization's policies ask for that.
+fn check_reactivation(member: &Member, policies: &Policies) -> Result<(), Refusal> {
     if policies.scim_reactivation_needs_verified_email && !member.email_address_verified {
         let detail = "the member's e-mail is not verified, and this organization reactivates only verified members";
         return Err(Refusal::bad(ScimType::InvalidValue, detail));
     }
-    scope.apply(tx, via, &Change::MemberReactivated { member_id: member.member_id.clone() })?;
     Ok(())
 }
 
-/// The one way in which a User changes. What is the same as before writes nothing and has no effects.
+/// The one way in which a User changes. What is the same as before writes nothing and has no effects. What can be refused
+/// is refused before anything is written: who is refused later takes the work of others with it.
 fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: Via) -> Result<(), Refusal> {
     let member_id = before.id.clone();
     let changed = before.resource != *after;
     if changed {
         let policies = scope.policies(tx)?;
-        users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
-        unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;
         let Some(member) = Member::get(tx, &member_id)? else {
             return Err(ScimError::not_found("the member of this User is gone").into());
         };
-        copy_to_member(scope, tx, &member, after, &policies, via)?;
+        let active = (before.active, after["active"].as_bool().unwrap_or(before.active));
+        if active == (false, true) {
+            check_reactivation(&member, &policies)?;
+        }
+        let address = address(scope, tx, after, Some(&member_id), &policies)?;
+        if is_other(&member, address) {
+            admit_address(scope, tx, address, Some(&member_id), &policies)?;
+            if Member::by_email(tx, &scope.organization_id, address)?.is_some() {
+                return Err(Refusal::taken("the e-mail", address));
+            }
+        }
+        users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
+        unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;
+        copy_to_member(scope, tx, &member, after, address, &policies, via)?;
         signals::wrote(scope, tx, via, Kind::User, Written::Over(&before.resource), &member_id, &[])?;
-        match (before.active, after["active"].as_bool().unwrap_or(before.active)) {
+        match active {
             (true, false) => return Ok(scope.apply(tx, via, &Change::MemberDeprovisioned { member_id })?),
-            (false, true) => return reactivate(scope, tx, &member, &policies, via),
+            (false, true) => return Ok(scope.apply(tx, via, &Change::MemberReactivated { member_id })?),
             _ => {}
         }
     }
     Ok(scope.apply(tx, via, &Change::MemberUpdated { member_id, changed, explicit_roles: None })?)
 }
 
-/// Writes the member's own columns from the User, where they differ.
+/// Whether the address is another one than the member's, and not only in letter case.
+fn is_other(member: &Member, address: &str) -> bool {
+    member.email_address != address && member.email_address.to_lowercase() != address.to_lowercase()
+}
+
+/// Writes the member's own columns from the User and the address that it gets, where they differ.
 fn copy_to_member(
     scope: &Scope,
     tx: &Transaction,
     member: &Member,
     user: &Value,
+    email: &str,
     policies: &Policies,
     via: Via,
 ) -> Result<(), Refusal> {
-    let (email, name) = (address(scope, tx, user, Some(&member.member_id), policies)?, name(user));
+    let name = name(user);
     let new_email = member.email_address != email;
-    let other_address = new_email && member.email_address.to_lowercase() != email.to_lowercase();
-    if other_address {
-        admit_address(scope, tx, email, Some(&member.member_id), policies)?;
-    }
+    let other_address = is_other(member, email);
     let mut profile = None;
     if other_address && policies.scim_retires_email {
         let mut with_retired = member.profile.clone();

@@ -14,7 +14,7 @@ use crate::provider::{
 pub struct NewMember<'a> {
     /// Its organization.
     pub organization_id: &'a str,
-    /// Its e-mail (or, by SCIM without one, its userName).
+    /// Its e-mail (or, by SCIM without one of its own, its userName).
     pub email: &'a str,
     /// Whether the e-mail counts as verified.
     pub email_verified: bool,

@@ -82,9 +82,11 @@ fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     for (number, step) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(step).map_err(failed(number))?;
     }
-    let dangling: i64 = transaction.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
-    if dangling > 0 {
-        return Err(StoreError::Dangling { path: path.to_owned(), dangling });
+    let dangling = transaction
+        .query_row("SELECT \"table\", parent FROM pragma_foreign_key_check", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((table, parent)) = dangling {
+        return Err(StoreError::Dangling { path: path.to_owned(), table, parent });
     }
     transaction.execute(
         "INSERT INTO meta (key, value) VALUES ('schema_version', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1",

@@ -84,12 +84,17 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// Rows of the file refer to others that are not there: it was written to by something else.
-    #[error("the data file {path} is damaged: {dangling} references lead nowhere; it was left as it is")]
+    #[error(
+        "the data file {path} is damaged: rows of {table} refer to {parent}, and there is nothing (`PRAGMA \
+         foreign_key_check` lists them all); mend it or name another file with --data, this one was left as it is"
+    )]
     Dangling {
         /// The file.
         path: PathBuf,
-        /// How many.
-        dangling: i64,
+        /// A table that refers.
+        table: String,
+        /// The table that it refers to.
+        parent: String,
     },
     /// A statement failed.
     #[error("the store failed: {0}")]

@@ -82,7 +82,7 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     // Without this a statement with `LIMIT ?` is compiled again for each new number, which costs more than running it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    // What a savepoint would put back lies in memory, not in a file that is made and removed for each batch of writes.
+    // What a savepoint or a statement would put back lies in memory, not in a file that is made and removed each time.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(())
 }

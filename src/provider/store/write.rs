@@ -5,10 +5,11 @@
 //! write that are here by then ([`Turn::end`]); who finds nobody else commits. A request that is alone is committed at
 //! once, as if there were no batches.
 //!
-//! A request that fails takes nothing of the others with it. Nearly all fail before they have written anything. For the
-//! rest there are two ways ([`Undo`]): a savepoint around the request, for which SQLite copies every page before it is
-//! touched; or the whole batch is undone, and everybody in it is told to come again. Then savepoints are used for a
-//! while, so that nobody can keep others from coming through.
+//! A request that fails takes nothing of the others with it. Nearly all fail before they have written anything: handlers
+//! look first. For the rest there are two ways ([`Undo`]): a savepoint around the request, for which SQLite copies every
+//! page before it is touched; or the whole batch is undone, and everybody in it is told to come again. Who cannot, or not
+//! once more, stands firm: its batch is not undone by what comes after it. After a batch was undone savepoints are used
+//! for a while, so that work is not done twice too often.
 //!
 //! A request queues for its turn without holding a thread ([`Store::turn`]), so that reads are answered meanwhile. The
 //! rule that keeps a batch from being forgotten: while one is open there is a [`Turn`] alive, and the last one that goes
@@ -30,7 +31,7 @@ use super::{Store, StoreError, checkpoint::Checkpoints, kept, lock};
 /// Most requests in one batch: the first of them waits for the last.
 const MOST: usize = 64;
 
-/// Requests that run inside savepoints after a batch was undone.
+/// Writes that run inside savepoints after a batch was undone.
 const CAREFUL: usize = 1_000;
 
 /// What the others are told when SQLite ends a transaction by itself: a full disk, for one.
@@ -60,15 +61,18 @@ impl Deref for Transaction<'_> {
 /// What is undone when a request fails after it has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undo {
-    /// What it has written: it runs inside a savepoint, and so does all that comes after it in its batch.
+    /// What it has written: it runs inside a savepoint unless it is the first of its batch, and its batch stands firm.
     Itself,
-    /// Its batch, if it cannot be helped: all who wrote in it, itself included, hear [`StoreError::Undone`] and come again.
+    /// Its batch, unless that stands firm: all who wrote in it, itself included, hear [`StoreError::Undone`] and come
+    /// again.
     Batch,
 }
 
 /// The requests that are committed together.
 #[derive(Debug, Default)]
 pub struct Batch {
+    /// Whether somebody in it could not come again.
+    firm: AtomicBool,
     outcome: OnceLock<Outcome>,
     settled: Notify,
 }
@@ -76,6 +80,7 @@ pub struct Batch {
 /// What came of a batch.
 #[derive(Clone, Debug)]
 enum Outcome {
+    /// Also where nobody wrote anything.
     Committed,
     /// What SQLite said.
     Failed(String),
@@ -86,6 +91,15 @@ impl Batch {
     fn settle(&self, outcome: Outcome) {
         let _ = self.outcome.set(outcome);
         self.settled.notify_waiters();
+    }
+
+    /// From now on it is not undone because of a request that fails: somebody in it will not be there to come again.
+    pub fn stand_firm(&self) {
+        self.firm.store(true, Ordering::Relaxed);
+    }
+
+    fn is_firm(&self) -> bool {
+        self.firm.load(Ordering::Relaxed)
     }
 
     /// Waits for the commit. What was written in this batch may be told only after it. [`StoreError::Undone`]: nothing was
@@ -139,7 +153,7 @@ pub(super) struct Writer {
     connection: Connection,
     /// The open transaction, if there is one.
     open: Option<Open>,
-    /// Requests that are still to run inside savepoints.
+    /// Writes that are still to run inside savepoints.
     careful: usize,
     /// Whether requests may share a transaction. In memory a commit costs nothing, and whoever reads would see what is
     /// not committed yet.
@@ -153,8 +167,6 @@ struct Open {
     batch: Arc<Batch>,
     /// How many wrote in it.
     requests: usize,
-    /// Whether somebody wrote in it who could not come again.
-    firm: bool,
 }
 
 /// The writer with everything around it.
@@ -221,13 +233,15 @@ impl Writer {
         let (batch, part) = match &mut self.open {
             Some(open) => {
                 open.requests += 1;
-                open.firm |= undo == Undo::Itself;
-                let part = if open.firm || careful { Part::Savepoint } else { Part::Shared };
-                (Arc::clone(&open.batch), part)
+                let savepoint = careful || undo == Undo::Itself || open.batch.is_firm();
+                (Arc::clone(&open.batch), if savepoint { Part::Savepoint } else { Part::Shared })
             }
             // Nobody else has written in it yet.
             None => (Arc::default(), Part::Whole),
         };
+        if undo == Undo::Itself {
+            batch.stand_firm();
+        }
         let begun = match part {
             Part::Whole => self.run("BEGIN IMMEDIATE"),
             Part::Savepoint => self.run("SAVEPOINT request"),
@@ -240,7 +254,7 @@ impl Writer {
             return (Err(error.into()), batch);
         }
         if part == Part::Whole {
-            self.open = Some(Open { batch: Arc::clone(&batch), requests: 1, firm: undo == Undo::Itself });
+            self.open = Some(Open { batch: Arc::clone(&batch), requests: 1 });
         }
         let before = self.connection.total_changes();
         let request = Request { writer: self, part, before, done: false };
@@ -318,6 +332,7 @@ impl Request<'_> {
             Part::Savepoint => writer.run("ROLLBACK TO request").and_then(|()| writer.run("RELEASE request"))?,
             Part::Shared if writer.connection.total_changes() == self.before => {}
             Part::Shared => {
+                tracing::debug!("a request failed after it had written, its batch is played again");
                 writer.run("ROLLBACK")?;
                 writer.close(Outcome::Undone);
                 writer.careful = CAREFUL;
@@ -586,6 +601,43 @@ mod tests {
         drop(turn);
         batch.committed().await.expect("a commit");
         assert_eq!(keys(&store), "ab");
+    }
+
+    /// Who is broken off while it waits for the commit is not there to come again: what comes after it does not undo it.
+    #[tokio::test]
+    async fn who_is_broken_off_is_not_undone() {
+        let (_folder, store) = file();
+        let turn = store.turn().await;
+        let (_, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        batch.stand_firm();
+        let (failed, _) = store.write_in_turn::<(), StoreError>(Undo::Batch, |tx| {
+            put(tx, "b")?;
+            put(tx, "a")
+        });
+        assert!(failed.is_err());
+        drop(turn);
+        batch.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "a");
+    }
+
+    /// A panic of one in a batch undoes the others, who come again.
+    #[tokio::test]
+    async fn a_panic_undoes_the_batch() {
+        let (_folder, store) = file();
+        let turn = store.turn().await;
+        let (_, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.write_in_turn::<(), StoreError>(Undo::Batch, |tx| {
+                put(tx, "b")?;
+                panic!("a handler's fault")
+            })
+        }));
+        assert!(panicked.is_err());
+        assert!(matches!(batch.committed().await, Err(StoreError::Undone)));
+        let (_, again) = store.write_in_turn(Undo::Itself, |tx| put(tx, "a"));
+        drop(turn);
+        again.committed().await.expect("a commit");
+        assert_eq!(keys(&store), "a");
     }
 
     /// When SQLite gives a transaction up, everybody in it is told, and the next one is a new one.

@@ -120,7 +120,7 @@ impl<W: Write> Human<W> {
         if let Some(footprint) = info.footprint {
             let made = format!("It creates users and groups whose names hold {}", info.run_id);
             let what = match footprint {
-                Footprint::None => "It only reads.".to_owned(),
+                Footprint::ReadOnly => "It only reads.".to_owned(),
                 Footprint::Deleted => format!("{made}, touches no others, and deletes them again."),
                 Footprint::Stays => format!("{made}, and touches no others; what it creates may stay."),
             };

@@ -95,7 +95,7 @@ pub static POLICIES: &[PolicyInfo] = &[
     },
     PolicyInfo {
         id: "scim_taken_email",
-        question: "SCIM gives a user an e-mail that is the address of another user's member",
+        question: "SCIM gives a user an e-mail that is another member's address",
         values: &["refuse", "user_name"],
     },
     PolicyInfo {

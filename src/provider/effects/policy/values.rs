@@ -162,7 +162,8 @@ values! {
 }
 
 values! {
-    /// SCIM gives a User an e-mail that is the address of another User's member.
+    /// SCIM gives a User an e-mail that is another member's address, and the two do not become one ([`ExistingMember`],
+    /// [`DeletedMember`] and [`InvitedMember`] say when a create does).
     TakenEmail {
         /// 409 `uniqueness`: an address finds one member of the organization.
         Refuse,

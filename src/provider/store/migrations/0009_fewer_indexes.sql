@@ -60,7 +60,7 @@ CREATE TRIGGER scim_user_gone AFTER DELETE ON scim_users
 
 CREATE TABLE scim_user_emails_9 (
   member_id     TEXT NOT NULL REFERENCES scim_users ON DELETE CASCADE,
-  place         INTEGER NOT NULL,          -- in the list of the resource, from 0
+  place         INTEGER NOT NULL,          -- tells the rows of a User apart
   connection_id TEXT NOT NULL,
   value_fold    TEXT NOT NULL,
   type_fold     TEXT,
