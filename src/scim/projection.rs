@@ -8,6 +8,7 @@ pub use self::text::Writer;
 
 use super::{
     error::{ScimError, ScimType},
+    patch::Operation,
     path::AttrPath,
     schema::{Attribute, Registry, ResourceType, Returned, Target},
 };
@@ -16,6 +17,8 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Projection {
     mode: Mode,
+    /// What is returned on request, and was in what the client wrote.
+    written: Vec<Name>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,7 +90,60 @@ impl Projection {
                 return Err(ScimError::bad(ScimType::InvalidValue, detail));
             }
         };
-        Ok(Projection { mode })
+        Ok(Projection { mode, written: Vec::new() })
+    }
+
+    /// Shows as well what is returned on request and stands in the document that the client wrote (RFC 7643 section 7).
+    #[must_use]
+    pub fn of_written(mut self, document: &Value, rt: &ResourceType, registry: &Registry) -> Projection {
+        for (key, value) in document.as_object().into_iter().flatten() {
+            if let Some(attribute) = registry.top_attribute(rt, key) {
+                self.note(None, attribute, value);
+            } else if let (Some(schema), Some(inner)) =
+                (rt.extension(key).and_then(|urn| registry.schema(urn)), value.as_object())
+            {
+                for (key, value) in inner {
+                    if let Some(attribute) = schema.attribute(key) {
+                        self.note(Some(&schema.id), attribute, value);
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// The same for the operations of a PATCH.
+    #[must_use]
+    pub fn of_operations(mut self, operations: &[Operation], rt: &ResourceType, registry: &Registry) -> Projection {
+        for operation in operations {
+            let Some(Target::Attribute(at)) = registry.target(rt, &operation.path.attr) else { continue };
+            let sub = at.sub.or_else(|| operation.path.sub.as_deref().and_then(|name| at.attribute.sub(name)));
+            match sub {
+                Some(sub) => self.push(at.container, at.attribute, Some(sub)),
+                None => self.note(at.container, at.attribute, operation.value.as_ref().unwrap_or(&Value::Null)),
+            }
+        }
+        self
+    }
+
+    fn note(&mut self, container: Option<&str>, attribute: &Attribute, value: &Value) {
+        self.push(container, attribute, None);
+        for sub in attribute.sub_attributes.iter().filter(|sub| sub.returned == Returned::Request) {
+            let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            if elements.iter().any(|element| element.get(&sub.name).is_some()) {
+                self.push(container, attribute, Some(sub));
+            }
+        }
+    }
+
+    fn push(&mut self, container: Option<&str>, attribute: &Attribute, sub: Option<&Attribute>) {
+        if attribute.returned == Returned::Request || sub.is_some_and(|sub| sub.returned == Returned::Request) {
+            self.written.push(Name {
+                container: container.map(str::to_owned),
+                attribute: Some(attribute.name.clone()),
+                sub: sub.map(|sub| sub.name.clone()),
+            });
+        }
     }
 
     /// Whether the request names attributes to show, in which case a PATCH answers with a body (RFC 7644 section 3.5.2).
@@ -110,6 +166,7 @@ impl Projection {
 
     fn shown(&self, container: Option<&str>, attribute: &Attribute) -> Shown {
         let is = |name: &Name| name.is(container, attribute);
+        let on_request = attribute.returned == Returned::Request && !self.written.iter().any(is);
         let hides_parts = attribute.sub_attributes.iter().any(|sub| sub.returned != Returned::Default);
         let default = if hides_parts { Shown::Parts } else { Shown::Whole };
         match attribute.returned {
@@ -118,7 +175,7 @@ impl Projection {
             _ => {}
         }
         match &self.mode {
-            Mode::Default if attribute.returned == Returned::Request => Shown::Nothing,
+            Mode::Default if on_request => Shown::Nothing,
             Mode::Default => default,
             Mode::Only(names) => {
                 let mut parts = attribute.sub_attributes.iter().any(|sub| sub.returned == Returned::Always);
@@ -130,7 +187,7 @@ impl Projection {
                 }
                 if parts { Shown::Parts } else { Shown::Nothing }
             }
-            Mode::Without(_) if attribute.returned == Returned::Request => Shown::Nothing,
+            Mode::Without(_) if on_request => Shown::Nothing,
             Mode::Without(names) => {
                 let mut shown = default;
                 for name in names.iter().filter(|name| is(name)) {
@@ -157,7 +214,8 @@ impl Projection {
                 Some(own) => *own == sub.name,
             })
         };
-        let default = sub.returned == Returned::Default;
+        let written = |name: &Name| name.is(container, attribute) && name.sub.as_ref() == Some(&sub.name);
+        let default = sub.returned == Returned::Default || self.written.iter().any(written);
         match &self.mode {
             Mode::Default => default,
             Mode::Only(names) => named(names, default),

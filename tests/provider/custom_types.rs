@@ -7,7 +7,7 @@ use scimulate::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{PATCH, USER, World, user};
+use crate::support::{PATCH, Reply, USER, World, user};
 
 pub const PRINTER: &str = "urn:example:params:scim:schemas:Printer";
 pub const LEASE: &str = "urn:example:params:scim:schemas:extension:lease:Printer";
@@ -61,9 +61,12 @@ async fn a_custom_resource_lives_like_any_other() {
     assert_eq!(made.json["meta"]["resourceType"], "Printer");
     assert_eq!(made.header("location"), made.json["meta"]["location"]);
     assert!(made.header("location").ends_with(&path));
-    for hidden in ["pin", "notes", "firmware"] {
+    for hidden in ["pin", "firmware"] {
         assert_eq!(made.json[hidden], Value::Null, "{hidden}");
     }
+    // What is returned on request only is returned to who has just written it (RFC 7643 section 7), and not with a read.
+    let mut made = made;
+    assert_eq!(made.json.as_object_mut().and_then(|json| json.shift_remove("notes")), Some(json!("squeaks")));
     let read = world.get(&path).await.expect(200);
     assert_eq!((&read.json, read.header("etag")), (&made.json, made.header("etag")));
     let tag = read.header("etag").to_owned();
@@ -286,6 +289,26 @@ async fn a_data_file_keeps_custom_resources_and_no_secrets() {
     let again = World::with(options()).await;
     assert_eq!(serials(&again.get("/Printers").await.expect(200).json), ["S1"]);
     again.post("/Printers", printer("S1")).await.expect_error(409, Some("uniqueness"));
+}
+
+/// `returned: request`: in the answer to a PUT, POST or PATCH that had the attribute, in others only if it is asked for.
+#[tokio::test]
+async fn who_writes_what_is_returned_on_request_sees_it() {
+    let world = world().await;
+    let path = format!("/Printers/{}", world.post("/Printers", printer("S1")).await.expect(201).id());
+    let notes = |reply: Reply| reply.json["notes"].clone();
+    assert_eq!(notes(world.put(&path, printer("S1")).await.expect(200)), "squeaks");
+    let patched = world.patch(&path, json!([{"op": "replace", "path": "notes", "value": "hums"}])).await.expect(200);
+    assert_eq!(notes(patched), "hums");
+    let patched = world.patch(&path, json!([{"op": "replace", "value": {"notes": "rattles"}}])).await.expect(200);
+    assert_eq!(notes(patched), "rattles");
+    let other = world.patch(&path, json!([{"op": "replace", "path": "pages", "value": 7}])).await.expect(200);
+    assert_eq!(notes(other), Value::Null);
+    let excluded = json!([{"op": "replace", "path": "notes", "value": "sings"}]);
+    let reply = world.patch(&format!("{path}?excludedAttributes=notes"), excluded).await.expect(200);
+    assert_eq!(notes(reply), Value::Null);
+    assert_eq!(notes(world.get(&path).await.expect(200)), Value::Null);
+    assert_eq!(notes(world.get(&format!("{path}?attributes=notes")).await.expect(200)), "sings");
 }
 
 const BADGE: &str = "urn:example:params:scim:schemas:extension:badge:2.0:User";

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{GROUP, PATCH, World, user};
+use crate::support::{GROUP, PATCH, Reply, World, user};
 
 async fn members(world: &World, group: &str) -> Vec<String> {
     let read = world.get(&format!("/Groups/{group}")).await.expect(200).json;
@@ -193,4 +193,23 @@ async fn concurrent_patches_lose_no_member() {
     }
     assert_eq!(members(&world, &group).await, ids);
     assert_eq!(world.get(&path).await.json["meta"]["version"], "W/\"25\"", "each was a version of its own");
+}
+
+/// Who goes changes the groups that it was in: they have another version, and who asks whether one has changed hears so.
+#[tokio::test]
+async fn a_group_that_loses_a_deleted_member_is_a_new_version() {
+    let world = World::new().await;
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let inner = world.group("Inner", &[&ada]).await;
+    let outer = world.group("Outer", &[&bob, &inner]).await;
+    for (gone, changed) in [(format!("/Users/{ada}"), &inner), (format!("/Groups/{inner}"), &outer)] {
+        let path = format!("/Groups/{changed}");
+        let before = world.get(&path).await.expect(200);
+        world.delete(&gone).await.expect(204);
+        let asked =
+            world.scim(Method::GET, &path).header("if-none-match", before.header("etag")).go().await.expect(200);
+        assert_ne!(asked.json["meta"]["lastModified"], before.json["meta"]["lastModified"]);
+        let members = |reply: &Reply| reply.json["members"].as_array().map_or(0, Vec::len);
+        assert_eq!(members(&asked) + 1, members(&before), "{gone}");
+    }
 }

@@ -166,9 +166,30 @@ async fn who_shares_an_email_takes_nobody_over() {
     let again = world.user("ada").await;
     assert_eq!((again, world.status(&ada).await.as_str()), (ada.clone(), "active"));
 
+    world.delete(&format!("/Users/{bob}")).await.expect(204);
+    let returned = world.post("/Users", with_email("bob", "ada@example.com")).await.expect(201).id();
+    assert_eq!((returned, world.status(&bob).await.as_str()), (bob.clone(), "active"), "the same person comes back");
+
     let body = json!({"email_address": "carol@example.com"});
     world.api(Method::POST, &world.organization("/members"), body).await.expect(200);
     world.post("/Users", with_email("carol", "ada@example.com")).await.expect_error(409, Some("uniqueness"));
+}
+
+/// Where users share an e-mail and may not any more, they stay what they are and can be changed and deactivated: only who
+/// writes a taken e-mail anew is refused.
+#[tokio::test]
+async fn users_who_share_an_email_can_be_deactivated_afterwards() {
+    let world = with_policies(json!({"scim_taken_email": "user_name"})).await;
+    world.user("ada").await;
+    let bob = world.post("/Users", with_email("bob", "ada@example.com")).await.expect(201).id();
+    let policies = json!({"policies": {"scim_taken_email": "refuse"}});
+    world.api(Method::PUT, &world.organization(""), policies).await.expect(200);
+    assert_eq!(activate(&world, &bob, false).await, 200);
+    assert_eq!((world.status(&bob).await.as_str(), activate(&world, &bob, true).await), ("deleted", 200));
+    assert_eq!(world.member(&bob).await["email_address"], "bob@example.com");
+    world.put(&format!("/Users/{bob}"), user("bob")).await.expect(200);
+    let again = with_email("bob", "ada@example.com");
+    world.put(&format!("/Users/{bob}"), again).await.expect_error(409, Some("uniqueness"));
 }
 
 /// A break-glass account is never linked to an IdP's user, whatever the policy says.

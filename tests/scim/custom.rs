@@ -38,6 +38,7 @@ fn file() -> Value {
                 simple("owner", json!({ "type": "complex", "subAttributes": [
                     { "name": "value", "type": "string", "multiValued": false, "required": true },
                     { "name": "$ref", "type": "reference", "referenceTypes": ["User"], "multiValued": false },
+                    { "name": "rooms", "type": "string", "multiValued": true },
                 ] })),
             ],
         },
@@ -247,4 +248,23 @@ fn user_can_be_extended() {
     assert_eq!(rt.extensions.len(), 2);
     let body = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "a" });
     assert_eq!(keyword(accept(&body, None, rt, &registry, &Leniency::lenient())), "400 invalidValue");
+}
+
+/// `add` adds to a sub-attribute of several values, `replace` replaces it (RFC 7644 section 3.5.2.1).
+#[test]
+fn several_values_below_a_complex_one_are_added_to() {
+    let registry = registry();
+    let rt = registry.resource_type_at("/Laptops").expect("the type");
+    let rooms = |op: &str, path: &str, value: Value| {
+        let laptop = json!({ "schemas": [LAPTOP], "serial": "1", "owner": { "value": "u", "rooms": ["a", "b"] } });
+        let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": op, "path": path, "value": value }] });
+        let operations = patch::parse(&body, rt, &registry, &Leniency::default()).expect("operations");
+        let patched = patch::apply(&laptop, &operations, rt, &registry, &Leniency::default()).expect("a result");
+        patched.resource["owner"]["rooms"].clone()
+    };
+    assert_eq!(rooms("add", "owner.rooms", json!(["c", "a"])), json!(["a", "b", "c"]));
+    assert_eq!(rooms("add", "owner", json!({ "rooms": ["c"] })), json!(["a", "b", "c"]));
+    assert_eq!(rooms("replace", "owner.rooms", json!(["c"])), json!(["c"]));
+    assert_eq!(rooms("replace", "owner", json!({ "rooms": ["c"] })), json!(["c"]));
 }

@@ -61,6 +61,10 @@ fn operators_find_what_the_table_says() {
         (r#"emails[type eq "work" and value co "@jensen"]"#, false),
         (r#"emails[type eq "home" and value co "@jensen"]"#, true),
         (r#"emails[not (type eq "work") and primary eq false]"#, true),
+        ("emails.primary eq false", true),
+        ("emails.primary ne true", true),
+        ("emails[primary eq false and primary ne false]", false),
+        ("phoneNumbers.primary eq true", false),
         (r#"schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User""#, true),
         (r#"urn:ietf:params:scim:schemas:core:2.0:User:userName sw "b""#, true),
         (r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "tour operations""#, true),
@@ -72,6 +76,18 @@ fn operators_find_what_the_table_says() {
         (r#"not(title pr)"#, true),
         (r#"NOT (userName pr) OR active eq true"#, true),
     ] {
+        assert_eq!(finds(filter, &user), expected, "{filter}");
+    }
+}
+
+/// An empty text is no value for `pr`, and equal to itself all the same.
+#[test]
+fn an_empty_text_is_equal_to_itself() {
+    let mut user = user();
+    user["title"] = "".into();
+    for (filter, expected) in
+        [(r#"title eq """#, true), (r#"title ne """#, false), (r#"title ne "x""#, true), ("title pr", false)]
+    {
         assert_eq!(finds(filter, &user), expected, "{filter}");
     }
 }

@@ -7,7 +7,7 @@ use crate::provider::{
     clock, ids,
     model::MemberStatus,
     security_events::outbox,
-    store::{StoreError, Transaction},
+    store::{StoreError, Transaction, groups},
 };
 
 /// States first, in the order of the plan, then events and signals.
@@ -49,9 +49,7 @@ fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> 
             }
         }
         Consequence::RevokeSessions { member_id, which } => revoke(tx, origin, member_id, which, &at)?,
-        Consequence::LeaveGroups { member_id } => {
-            tx.prepare_cached("DELETE FROM scim_group_members WHERE value = ?1")?.execute([member_id])?;
-        }
+        Consequence::LeaveGroups { member_id } => groups::forget(tx, member_id, origin.at)?,
         Consequence::DropSsoRegistrations { member_id } => {
             tx.prepare_cached("DELETE FROM sso_registrations WHERE member_id = ?1")?.execute([member_id])?;
         }
@@ -62,7 +60,7 @@ fn write_state(tx: &Transaction, origin: &Origin, consequence: &Consequence) -> 
             tx.prepare_cached("DELETE FROM group_role_assignments WHERE group_id = ?1")?.execute([group_id])?;
         }
         Consequence::RemoveGroup { group_id } => {
-            tx.prepare_cached("DELETE FROM scim_group_members WHERE value = ?1")?.execute([group_id])?;
+            groups::forget(tx, group_id, origin.at)?;
             tx.prepare_cached("DELETE FROM scim_groups WHERE group_id = ?1")?.execute([group_id])?;
         }
         Consequence::CloseConnection { connection_id } => close_connection(tx, connection_id)?,

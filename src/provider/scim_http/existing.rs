@@ -45,6 +45,7 @@ pub(super) fn put(
     scope.write(|tx| {
         let before = wanted(scope, call, tx, kind, id)?;
         let accepted = resource::accept(body, Some(&before.resource), rt, scope.registry(), scope.leniency())?;
+        let projection = projection.of_written(&accepted, rt, scope.registry());
         replace(tx, &before, accepted)?;
         Ok(render::written(scope, kind, 200, render::by_id(scope, tx, kind, id, &projection)?))
     })
@@ -59,8 +60,8 @@ pub(super) fn patch(
     change: impl FnOnce(&Transaction, &Stored, Vec<Operation>) -> Result<(), Refusal>,
 ) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(kind)?;
-    let projection = call.projection(scope, rt)?;
     let operations = call.operations(scope, rt)?;
+    let projection = call.projection(scope, rt)?.of_operations(&operations, rt, scope.registry());
     scope.write(|tx| {
         let before = wanted(scope, call, tx, kind, id)?;
         change(tx, &before, operations)?;

@@ -25,8 +25,8 @@ use crate::{
 /// `POST /Groups`.
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::Group)?;
-    let projection = call.projection(scope, rt)?;
     let group = call.accepted(scope, rt)?;
+    let projection = call.projection(scope, rt)?.of_written(&group, rt, scope.registry());
     let mut group = secrets::sealed(group, None, rt, scope.registry());
     let members = take_members(&mut group);
     scope.write(|tx| {

@@ -24,8 +24,8 @@ use crate::{
 /// `POST /{Type}`.
 pub(super) fn post(scope: &Scope, call: &Call, kind: Kind) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(kind)?;
-    let projection = call.projection(scope, rt)?;
     let accepted = call.accepted(scope, rt)?;
+    let projection = call.projection(scope, rt)?.of_written(&accepted, rt, scope.registry());
     let document = secrets::sealed(accepted, None, rt, scope.registry());
     scope.write(|tx| {
         let id = resources::insert(tx, &scope.connection_id, &rt.name, &document, scope.at)?;

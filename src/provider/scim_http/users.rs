@@ -39,8 +39,8 @@ use crate::{
 /// `POST /Users`.
 pub(super) fn post(scope: &Scope, call: &Call) -> Result<Answer, Refusal> {
     let rt = scope.resource_type(Kind::User)?;
-    let projection = call.projection(scope, rt)?;
     let accepted = call.accepted(scope, rt)?;
+    let projection = call.projection(scope, rt)?.of_written(&accepted, rt, scope.registry());
     let user = secrets::sealed(normalised(accepted, Some(true)), None, rt, scope.registry());
     scope.write(|tx| {
         let member_id = create(scope, tx, &user)?;
@@ -77,7 +77,7 @@ pub(super) fn delete(scope: &Scope, call: &Call, id: &str) -> Result<Answer, Ref
     existing::delete(scope, call, Kind::User, id, |tx, before| {
         signals::deleted(scope, tx, Kind::User, id, &before.resource)?;
         scope.apply(tx, Via::Delete, &Change::MemberDeprovisioned { member_id: id.to_owned() })?;
-        Ok(users::delete(tx, id)?)
+        Ok(users::delete(tx, id, scope.at)?)
     })
 }
 
@@ -153,8 +153,11 @@ fn create(scope: &Scope, tx: &Transaction, user: &Value) -> Result<String, Refus
     admit_address(scope, tx, address, None, &policies)?;
     match Member::by_email(tx, &scope.organization_id, address)? {
         None => provision(scope, tx, user, address, &policies),
-        Some(member) if address == email(user) => link(scope, tx, user, member, &policies),
-        // The userName is somebody's address as well, and nobody has said that it is the same person.
+        // A userName that stands in for an e-mail leads back to the member of a User that was deleted. That of anybody else
+        // is somebody's address, and nobody has said that it is the same person.
+        Some(member) if address == email(user) || member.status == MemberStatus::Deleted => {
+            link(scope, tx, user, address, member, &policies)
+        }
         Some(_) => Err(Refusal::taken("the e-mail", address)),
     }
 }
@@ -210,6 +213,21 @@ fn admit_address(
     Ok(())
 }
 
+/// Refuses an address that a member cannot have instead of its own.
+fn may_take(
+    scope: &Scope,
+    tx: &Transaction,
+    address: &str,
+    member_id: &str,
+    policies: &Policies,
+) -> Result<(), Refusal> {
+    admit_address(scope, tx, address, Some(member_id), policies)?;
+    match Member::by_email(tx, &scope.organization_id, address)? {
+        Some(_) => Err(Refusal::taken("the e-mail", address)),
+        None => Ok(()),
+    }
+}
+
 fn provision(
     scope: &Scope,
     tx: &Transaction,
@@ -243,7 +261,14 @@ fn register(scope: &Scope, tx: &Transaction, member_id: &str, user: &Value) -> R
 
 /// The organization has a member with that e-mail. A break-glass account is never given to an IdP: it exists for the day
 /// on which the IdP cannot be trusted.
-fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies: &Policies) -> Result<String, Refusal> {
+fn link(
+    scope: &Scope,
+    tx: &Transaction,
+    user: &Value,
+    address: &str,
+    member: Member,
+    policies: &Policies,
+) -> Result<String, Refusal> {
     let deleted = member.status == MemberStatus::Deleted;
     let refused = match member.status {
         MemberStatus::Deleted => policies.deleted_member == DeletedMember::Refuse,
@@ -251,14 +276,14 @@ fn link(scope: &Scope, tx: &Transaction, user: &Value, member: Member, policies:
         MemberStatus::Active => policies.existing_member == ExistingMember::Refuse,
     };
     if refused || member.registration.is_some() || member.profile.is_breakglass {
-        return Err(Refusal::taken("the e-mail", email(user)));
+        return Err(Refusal::taken("the e-mail", address));
     }
     if deleted && is_active(user) {
         check_reactivation(&member, policies)?;
     }
     let member_id = member.member_id.clone();
     register(scope, tx, &member_id, user)?;
-    copy_to_member(scope, tx, &member, user, email(user), policies, Via::Post)?;
+    copy_to_member(scope, tx, &member, user, address, policies, Via::Post)?;
     signals::joined(scope, tx, &member_id, user)?;
     signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     match (deleted, is_active(user)) {
@@ -298,12 +323,15 @@ fn update(scope: &Scope, tx: &Transaction, before: &Stored, after: &Value, via: 
         if active == (false, true) {
             check_reactivation(&member, &policies)?;
         }
-        let address = address(scope, tx, after, Some(&member_id), &policies)?;
-        if is_other(&member, address) {
-            admit_address(scope, tx, address, Some(&member_id), &policies)?;
-            if Member::by_email(tx, &scope.organization_id, address)?.is_some() {
-                return Err(Refusal::taken("the e-mail", address));
+        let mut address = address(scope, tx, after, Some(&member_id), &policies)?;
+        if is_other(&member, address)
+            && let Err(refusal) = may_take(scope, tx, address, &member_id, &policies)
+        {
+            // A request that does not touch the e-mail is not refused because of it: the member stays what it is.
+            if email(&before.resource) != email(after) {
+                return Err(refusal);
             }
+            address = &member.email_address;
         }
         users::replace(tx, &scope.connection_id, before, after, scope.at).map_err(|error| conflict(error, after))?;
         unique::claim(scope, tx, Kind::User, &member_id, Some(&before.resource), after)?;

@@ -136,6 +136,17 @@ pub fn touch(tx: &Transaction, group_id: &str, at: OffsetDateTime) -> Result<(),
     Ok(())
 }
 
+/// Takes a User or a Group out of all groups that it is in itself: each of them is a new version.
+pub fn forget(tx: &Transaction, id: &str, at: OffsetDateTime) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "UPDATE scim_groups SET version = version + 1, last_modified = ?2
+         WHERE group_id IN (SELECT group_id FROM scim_group_members WHERE value = ?1)",
+    )?
+    .execute(params![id, clock::text(at)])?;
+    tx.prepare_cached("DELETE FROM scim_group_members WHERE value = ?1")?.execute([id])?;
+    Ok(())
+}
+
 /// Whether another group of the connection has that display name, in any case.
 pub fn name_taken(
     conn: &Connection,

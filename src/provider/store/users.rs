@@ -11,7 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    StoreError, Transaction,
+    StoreError, Transaction, groups,
     rows::{Stored, Table},
 };
 use crate::{
@@ -126,9 +126,9 @@ fn write_emails(tx: &Transaction, connection_id: &str, member_id: &str, resource
     Ok(())
 }
 
-/// Removes the SCIM User, its e-mails and its memberships. The member stays.
-pub fn delete(tx: &Transaction, member_id: &str) -> Result<(), StoreError> {
-    tx.prepare_cached("DELETE FROM scim_group_members WHERE value = ?1")?.execute([member_id])?;
+/// Removes the SCIM User, its e-mails and its memberships, which changes the groups that it was in. The member stays.
+pub fn delete(tx: &Transaction, member_id: &str, at: OffsetDateTime) -> Result<(), StoreError> {
+    groups::forget(tx, member_id, at)?;
     tx.prepare_cached("DELETE FROM scim_users WHERE member_id = ?1")?.execute([member_id])?;
     Ok(())
 }

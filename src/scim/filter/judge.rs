@@ -106,23 +106,26 @@ impl Place<'_> {
 
 impl Test {
     fn holds(&self, place: &Place<'_>, value: &Value) -> bool {
-        let mut any = false;
-        let mut present = false;
+        let (mut any, mut present, mut compared) = (false, false, false);
         place.each(value, &mut |found| {
-            if assigned(found) {
-                present = true;
-                any = any || self.fits(found);
-            } else if found.as_str() == Some("") {
-                // The empty text is no value for `pr`, but it can be compared.
+            present = present || assigned(found);
+            // The empty text is no value for `pr`, but it can be compared.
+            if assigned(found) || found.as_str() == Some("") {
+                compared = true;
                 any = any || self.fits(found);
             }
         });
+        if matches!(self, Test::Bool { .. }) {
+            // RFC 7643 section 2.4: a `primary` that is not there is false. Other booleans have no such default.
+            place.each_without_primary(value, &mut || {
+                compared = true;
+                any = any || self.fits(&Value::Bool(false));
+            });
+        }
         match self {
             Test::Present => present,
             Test::Absent => !present,
-            // RFC 7643 section 2.4: a `primary` that is not there is false. Other booleans have no such default.
-            Test::Bool { equal: true, to: false } if !present && place.is_primary() => true,
-            test if test.is_ne() && !present => true,
+            test if test.is_ne() && !compared => true,
             _ => any,
         }
     }
@@ -156,8 +159,20 @@ impl Test {
 }
 
 impl Place<'_> {
-    fn is_primary(&self) -> bool {
-        matches!(self, Place::Element("primary"))
+    /// Where the place is the `primary` of values: calls for every value that has none.
+    fn each_without_primary(&self, value: &Value, call: &mut dyn FnMut()) {
+        let mut one = |element: &Value| {
+            if element.get("primary").is_none_or(Value::is_null) {
+                call();
+            }
+        };
+        match *self {
+            Place::Element("primary") => one(value),
+            Place::Resource { container, attribute, sub: Some("primary") } => {
+                Place::Resource { container, attribute, sub: None }.each(value, &mut one);
+            }
+            _ => {}
+        }
     }
 }
 

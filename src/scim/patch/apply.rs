@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Op, Operation,
-    complex::{change, immutable, merged, set_or_remove},
+    complex::{change, immutable, merged, set_or_remove, with_added},
     value_path::{created, edit, immutable_list, marks_primary, no_target, put, remove_listed, selected},
 };
 use crate::scim::{
@@ -144,7 +144,9 @@ impl<'r> Session<'r> {
         }
         let mut parts = Map::new();
         parts.insert(sub.name.clone(), value);
-        parent = merged(parent, &parts, at.attribute, Op::Replace, path)?;
+        // One value is set; to several `add` adds.
+        let adds = operation.op == Op::Add && sub.multi_valued;
+        parent = merged(parent, &parts, at.attribute, if adds { Op::Add } else { Op::Replace }, path)?;
         set_or_remove(holder, name, Value::Object(parent));
         Ok(())
     }
@@ -220,7 +222,14 @@ impl<'r> Session<'r> {
                 }
                 for at in selected {
                     match sub {
-                        Some(sub) => edit(list, at, sub, Some(value.clone()), path)?,
+                        Some(sub) => {
+                            let had = list.get(at).and_then(|element| element.get(&sub.name)).and_then(Value::as_array);
+                            let value = match (had, value.as_array()) {
+                                (Some(had), Some(more)) if op == Op::Add => with_added(had, more),
+                                _ => value.clone(),
+                            };
+                            edit(list, at, sub, Some(value), path)?;
+                        }
                         None => put(list, at, attribute, op, value, path)?,
                     }
                 }

@@ -45,6 +45,12 @@ pub(super) fn change(
     Ok(())
 }
 
+/// A list with the values added that it does not have yet (RFC 7644 section 3.5.2.1).
+pub(super) fn with_added(had: &[Value], more: &[Value]) -> Value {
+    let new = more.iter().filter(|value| !had.iter().any(|old| same(value, old)));
+    had.iter().chain(new).cloned().collect()
+}
+
 /// A complex value with the given sub-attributes set (or, where null, removed); the others stay.
 pub(super) fn merged(
     mut old: Map<String, Value>,
@@ -65,7 +71,11 @@ pub(super) fn merged(
                 format!("`{path}` has the required `{name}`, which cannot be removed"),
             ));
         }
-        change(&mut old, sub, Some(value.clone()), path)?;
+        let value = match (op, old.get(name), value) {
+            (Op::Add, Some(Value::Array(had)), Value::Array(more)) if sub.multi_valued => with_added(had, more),
+            _ => value.clone(),
+        };
+        change(&mut old, sub, Some(value), path)?;
     }
     if let Some(before) = before
         && old.get("value") != Some(&before)
