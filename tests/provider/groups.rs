@@ -213,3 +213,28 @@ async fn a_group_that_loses_a_deleted_member_is_a_new_version() {
         assert_eq!(members(&asked) + 1, members(&before), "{gone}");
     }
 }
+
+/// What a client calls a member is kept, on every way, and is a change of the group; the same name again is none.
+#[tokio::test]
+async fn members_are_called_what_the_client_says() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    let path = format!("/Groups/{}", world.group("Team", &[&ada]).await);
+    let one = format!("members[value eq \"{ada}\"].display");
+    let tag = async || world.get(&path).await.expect(200).header("etag").to_owned();
+    for (operation, expected) in [
+        (json!({"op": "replace", "path": one, "value": "Countess"}), "Countess"),
+        (json!({"op": "replace", "path": "members", "value": [{"value": ada, "display": "Ada L."}]}), "Ada L."),
+        (json!({"op": "add", "path": "members", "value": [{"value": ada, "display": "A. L."}]}), "A. L."),
+    ] {
+        let before = tag().await;
+        let patched = world.patch(&path, json!([operation])).await.expect(200);
+        assert_eq!(patched.json["members"][0]["display"], expected);
+        let after = tag().await;
+        assert_ne!(before, after);
+        world.patch(&path, json!([operation])).await.expect(200);
+        assert_eq!(tag().await, after, "nothing is new");
+    }
+    let unnamed = json!([{"op": "add", "path": "members", "value": [{"value": ada}]}]);
+    assert_eq!(world.patch(&path, unnamed).await.expect(200).json["members"][0]["display"], "A. L.");
+}

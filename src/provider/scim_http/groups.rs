@@ -127,8 +127,9 @@ fn update(
     scope.apply(tx, via, &Change::GroupUpdated { group_id: id.clone(), renamed })?;
     let mut roster = Roster::new(scope, tx, id);
     on_members.iter().try_for_each(|operation| roster.run(operation))?;
+    let relabelled = roster.relabelled();
     let moved = roster.finish(via)?;
-    if !moved.is_empty() && !rewritten {
+    if (relabelled || !moved.is_empty()) && !rewritten {
         groups::touch(tx, id, scope.at)?;
     }
     signals::wrote(scope, tx, via, Kind::Group, Written::Over(&before.resource), id, &moved)

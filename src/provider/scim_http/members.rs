@@ -53,11 +53,12 @@ pub(super) struct Roster<'r> {
     group_id: &'r str,
     /// What was touched: how it was before the request, and how it is now.
     touched: IndexMap<String, (Option<Membership>, Option<Membership>)>,
+    relabelled: bool,
 }
 
 impl<'r> Roster<'r> {
     pub(super) fn new(scope: &'r Scope<'r>, tx: &'r Transaction<'r>, group_id: &'r str) -> Roster<'r> {
-        Roster { scope, tx, group_id, touched: IndexMap::new() }
+        Roster { scope, tx, group_id, touched: IndexMap::new(), relabelled: false }
     }
 
     /// Does what an operation says.
@@ -93,8 +94,8 @@ impl<'r> Roster<'r> {
     fn add(&mut self, item: &Value) -> Result<(), Refusal> {
         let id = id_of(item)?;
         let known = self.current(&id)?;
-        if known.as_ref().is_some_and(|member| member.type_ != MemberType::Nothing) {
-            return Ok(());
+        if let Some(member) = known.as_ref().filter(|member| member.type_ != MemberType::Nothing) {
+            return self.relabel(member, item["display"].as_str());
         }
         let member = match self.found(&id, item["display"].as_str())? {
             Some(member) => member,
@@ -107,6 +108,25 @@ impl<'r> Roster<'r> {
         groups::add(self.tx, self.group_id, &member)?;
         self.note(id, known, Some(member));
         Ok(())
+    }
+
+    /// Gives a member that is in the group the name that the client wrote, if it is another one.
+    fn relabel(&mut self, member: &Membership, display: Option<&str>) -> Result<(), Refusal> {
+        let Some(display) = display.filter(|display| !display.is_empty() && member.display.as_deref() != Some(display))
+        else {
+            return Ok(());
+        };
+        let now = Membership { display: Some(display.to_owned()), ..member.clone() };
+        groups::remove(self.tx, self.group_id, member)?;
+        groups::add(self.tx, self.group_id, &now)?;
+        self.relabelled = true;
+        self.note(text::fold(&member.value).into_owned(), Some(member.clone()), Some(now));
+        Ok(())
+    }
+
+    /// Whether members are called otherwise than before, which moves nobody.
+    pub(super) fn relabelled(&self) -> bool {
+        self.relabelled
     }
 
     fn remove(&mut self, id: &str) -> Result<(), Refusal> {

@@ -129,7 +129,16 @@ impl<'r> Session<'r> {
                     Ok(())
                 }
                 (Some(value), Op::Add | Op::Replace) => change(holder, at.attribute, Some(value.clone()), path),
-                _ => change(holder, at.attribute, None, path),
+                _ => {
+                    let old = holder.get(name);
+                    let fixed = at.attribute.sub_attributes.iter().find(|sub| {
+                        sub.mutability == Mutability::Immutable && old.is_some_and(|old| old.get(&sub.name).is_some())
+                    });
+                    if let Some(sub) = fixed {
+                        return Err(immutable(&format_args!("{path}.{}", sub.name)));
+                    }
+                    change(holder, at.attribute, None, path)
+                }
             };
         };
         let mut parent = match holder.get(name) {
