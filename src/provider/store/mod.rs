@@ -8,6 +8,7 @@
 //!
 //! The submodules hold the SQL of one thing each; nothing outside them needs to know a column.
 
+mod batch;
 mod checkpoint;
 pub mod connections;
 pub mod emails;
@@ -34,11 +35,12 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use self::{checkpoint::Checkpoints, connections::Gates, write::Writing};
 pub use self::{
+    batch::{Batch, Undo},
     reset::{Reset, reset},
-    write::{Batch, Transaction, Turn, Undo},
+    write::{Transaction, Turn},
 };
+use self::{checkpoint::Checkpoints, connections::Gates, write::Writing};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -18,15 +18,20 @@
 use std::{
     ops::Deref,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use rusqlite::{Connection, hooks::Action};
-use tokio::sync::{Mutex as Queue, MutexGuard as Place, Notify};
+use tokio::sync::{Mutex as Queue, MutexGuard as Place};
 
-use super::{Store, StoreError, checkpoint::Checkpoints, kept, lock};
+use super::{
+    Store, StoreError,
+    batch::{Batch, Outcome, Undo},
+    checkpoint::Checkpoints,
+    kept, lock,
+};
 
 /// Most requests in one batch: the first of them waits for the last.
 const MOST: usize = 64;
@@ -55,69 +60,6 @@ impl Deref for Transaction<'_> {
 
     fn deref(&self) -> &Connection {
         self.connection
-    }
-}
-
-/// What is undone when a request fails after it has written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Undo {
-    /// What it has written: it runs inside a savepoint unless it is the first of its batch, and its batch stands firm.
-    Itself,
-    /// Its batch, unless that stands firm: all who wrote in it, itself included, hear [`StoreError::Undone`] and come
-    /// again.
-    Batch,
-}
-
-/// The requests that are committed together.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// Whether somebody in it could not come again.
-    firm: AtomicBool,
-    outcome: OnceLock<Outcome>,
-    settled: Notify,
-}
-
-/// What came of a batch.
-#[derive(Clone, Debug)]
-enum Outcome {
-    /// Also where nobody wrote anything.
-    Committed,
-    /// What SQLite said.
-    Failed(String),
-    Undone,
-}
-
-impl Batch {
-    fn settle(&self, outcome: Outcome) {
-        let _ = self.outcome.set(outcome);
-        self.settled.notify_waiters();
-    }
-
-    /// From now on it is not undone because of a request that fails: somebody in it will not be there to come again.
-    pub fn stand_firm(&self) {
-        self.firm.store(true, Ordering::Relaxed);
-    }
-
-    fn is_firm(&self) -> bool {
-        self.firm.load(Ordering::Relaxed)
-    }
-
-    /// Waits for the commit. What was written in this batch may be told only after it. [`StoreError::Undone`]: nothing was
-    /// written, and the request may come again.
-    pub async fn committed(&self) -> Result<(), StoreError> {
-        loop {
-            let settled = self.settled.notified();
-            tokio::pin!(settled);
-            // Listening before looking: a commit between the two is not missed.
-            settled.as_mut().enable();
-            match self.outcome.get() {
-                Some(Outcome::Committed) => return Ok(()),
-                Some(Outcome::Failed(why)) => return Err(StoreError::Commit(why.clone())),
-                Some(Outcome::Undone) => return Err(StoreError::Undone),
-                None => {}
-            }
-            settled.await;
-        }
     }
 }
 
@@ -494,6 +436,11 @@ mod tests {
         Ok(())
     }
 
+    /// Writes keys in the order in which they stand, until one is there already.
+    fn write(store: &Store, undo: Undo, keys: &str) -> (Result<(), StoreError>, Arc<Batch>) {
+        store.write_in_turn(undo, |tx| keys.chars().try_for_each(|key| put(tx, &key.to_string())))
+    }
+
     /// What readers see of the keys `a`, `b` and `c`.
     fn keys(store: &Store) -> String {
         let keys: Result<Vec<String>, StoreError> = store.read(|conn| {
@@ -508,14 +455,11 @@ mod tests {
     async fn a_batch_is_committed_by_the_last_turn() {
         let (_folder, store) = file();
         let mut first = store.turn().await;
-        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let (written, batch) = write(&store, Undo::Batch, "a");
         written.expect("a row");
         first.step_aside();
         let second = store.turn().await;
-        let (failed, same) = store.write_in_turn::<(), StoreError>(Undo::Itself, |tx| {
-            put(tx, "b")?;
-            put(tx, "a")
-        });
+        let (failed, same) = write(&store, Undo::Itself, "ba");
         assert_eq!(failed.expect_err("the same key").violated_unique(), Some("meta.key"));
         assert!(Arc::ptr_eq(&batch, &same));
         drop(second);
@@ -533,7 +477,7 @@ mod tests {
         let first = store.turn().await;
         let mut waiting = Box::pin(store.turn());
         assert!(futures::FutureExt::now_or_never(waiting.as_mut()).is_none());
-        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let (written, batch) = write(&store, Undo::Batch, "a");
         written.expect("a row");
         drop(first);
         assert_eq!(keys(&store), "");
@@ -547,7 +491,7 @@ mod tests {
     async fn a_write_by_itself_commits_what_is_open() {
         let (_folder, store) = file();
         let _turn = store.turn().await;
-        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let (written, batch) = write(&store, Undo::Batch, "a");
         written.expect("a row");
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             store.write::<(), StoreError>(|tx| {
@@ -568,18 +512,16 @@ mod tests {
     async fn a_batch_is_undone_and_comes_again() {
         let (_folder, store) = file();
         let turn = store.turn().await;
-        let write = |keys: &'static str| {
-            store.write_in_turn::<_, StoreError>(Undo::Batch, |tx| keys.split(' ').try_for_each(|key| put(tx, key)))
-        };
+        let write = |keys| write(&store, Undo::Batch, keys);
         let (written, batch) = write("a");
         written.expect("a row");
         assert!(write("a").0.is_err(), "there is an a already, and nothing else was written");
-        let (failed, same) = write("b a");
+        let (failed, same) = write("ba");
         assert!(failed.is_err() && Arc::ptr_eq(&batch, &same));
         assert!(matches!(batch.committed().await, Err(StoreError::Undone)));
         let (written, batch) = write("a");
         written.expect("a row");
-        assert!(write("b a").0.is_err());
+        assert!(write("ba").0.is_err());
         write("c").0.expect("a row");
         drop(turn);
         batch.committed().await.expect("a commit");
@@ -591,12 +533,9 @@ mod tests {
     async fn who_stands_firm_is_not_undone() {
         let (_folder, store) = file();
         let turn = store.turn().await;
-        let (_, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
-        store.write_in_turn(Undo::Itself, |tx| put(tx, "b")).0.expect("a row");
-        let (failed, _) = store.write_in_turn::<(), StoreError>(Undo::Batch, |tx| {
-            put(tx, "c")?;
-            put(tx, "a")
-        });
+        let (_, batch) = write(&store, Undo::Batch, "a");
+        write(&store, Undo::Itself, "b").0.expect("a row");
+        let (failed, _) = write(&store, Undo::Batch, "ca");
         assert!(failed.is_err());
         drop(turn);
         batch.committed().await.expect("a commit");
@@ -608,12 +547,9 @@ mod tests {
     async fn who_is_broken_off_is_not_undone() {
         let (_folder, store) = file();
         let turn = store.turn().await;
-        let (_, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let (_, batch) = write(&store, Undo::Batch, "a");
         batch.stand_firm();
-        let (failed, _) = store.write_in_turn::<(), StoreError>(Undo::Batch, |tx| {
-            put(tx, "b")?;
-            put(tx, "a")
-        });
+        let (failed, _) = write(&store, Undo::Batch, "ba");
         assert!(failed.is_err());
         drop(turn);
         batch.committed().await.expect("a commit");
@@ -625,7 +561,7 @@ mod tests {
     async fn a_panic_undoes_the_batch() {
         let (_folder, store) = file();
         let turn = store.turn().await;
-        let (_, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let (_, batch) = write(&store, Undo::Batch, "a");
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             store.write_in_turn::<(), StoreError>(Undo::Batch, |tx| {
                 put(tx, "b")?;
@@ -634,7 +570,7 @@ mod tests {
         }));
         assert!(panicked.is_err());
         assert!(matches!(batch.committed().await, Err(StoreError::Undone)));
-        let (_, again) = store.write_in_turn(Undo::Itself, |tx| put(tx, "a"));
+        let (_, again) = write(&store, Undo::Itself, "a");
         drop(turn);
         again.committed().await.expect("a commit");
         assert_eq!(keys(&store), "a");
@@ -645,7 +581,7 @@ mod tests {
     async fn a_lost_transaction_is_told_to_all() {
         let (_folder, store) = file();
         let turn = store.turn().await;
-        let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+        let (written, batch) = write(&store, Undo::Batch, "a");
         written.expect("a row");
         let (failed, _) = store.write_in_turn::<(), StoreError>(Undo::Itself, |tx| {
             tx.execute_batch("ROLLBACK")?;
@@ -664,7 +600,7 @@ mod tests {
     async fn nobody_waits_alone() {
         let (_folder, store) = file();
         for store in [store, Store::in_memory().expect("a store")] {
-            let (written, batch) = store.write_in_turn(Undo::Batch, |tx| put(tx, "a"));
+            let (written, batch) = write(&store, Undo::Batch, "a");
             written.expect("a row");
             batch.committed().await.expect("a commit");
             assert_eq!(keys(&store), "a");
