@@ -11,6 +11,7 @@ use super::{
     patch::Operation,
     path::AttrPath,
     schema::{Attribute, Registry, ResourceType, Returned, Target},
+    value::elements,
 };
 
 /// What the request says about attributes.
@@ -129,8 +130,7 @@ impl Projection {
     fn note(&mut self, container: Option<&str>, attribute: &Attribute, value: &Value) {
         self.push(container, attribute, None);
         for sub in attribute.sub_attributes.iter().filter(|sub| sub.returned == Returned::Request) {
-            let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            if elements.iter().any(|element| element.get(&sub.name).is_some()) {
+            if elements(value).iter().any(|element| element.get(&sub.name).is_some()) {
                 self.push(container, attribute, Some(sub));
             }
         }

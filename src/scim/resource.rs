@@ -8,7 +8,7 @@ use super::{
     path::AttrPath,
     schema::{Attribute, Mutability, Registry, ResourceType, Target, Uniqueness},
     text,
-    value::{checked, invalid, kind, member, same, twice, unknown},
+    value::{checked, elements, invalid, kind, member, same, twice, unknown},
 };
 
 /// The normalised document of a POST, or of a PUT when `replacing` is the stored one.
@@ -104,11 +104,6 @@ pub fn unique_values(document: &Value, rt: &ResourceType, registry: &Registry) -
         }
     }
     found
-}
-
-/// The values of an attribute: one, or those of a list.
-fn elements(value: &Value) -> &[Value] {
-    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 /// Common attributes and those of the base schema.

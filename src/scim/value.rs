@@ -21,6 +21,11 @@ pub(super) fn unknown(place: &str) -> ScimError {
     ScimError::bad(ScimType::InvalidSyntax, format!("no schema of the resource has an attribute `{place}`"))
 }
 
+/// The values of an attribute: one, or those of a list.
+pub(super) fn elements(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
+}
+
 /// The kind of a JSON value, for messages; never the value itself, which may be a secret.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {

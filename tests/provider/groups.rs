@@ -235,6 +235,10 @@ async fn members_are_called_what_the_client_says() {
         world.patch(&path, json!([operation])).await.expect(200);
         assert_eq!(tag().await, after, "nothing is new");
     }
+    let before = tag().await;
+    let named = |display: &str| json!({"op": "add", "path": "members", "value": [{"value": ada, "display": display}]});
+    world.patch(&path, json!([named("Countess"), named("A. L.")])).await.expect(200);
+    assert_eq!(tag().await, before, "it is called what it was");
     let unnamed = json!([{"op": "add", "path": "members", "value": [{"value": ada}]}]);
     assert_eq!(world.patch(&path, unnamed).await.expect(200).json["members"][0]["display"], "A. L.");
 }

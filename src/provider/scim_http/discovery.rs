@@ -87,7 +87,7 @@ pub(super) fn resource_types(scope: &Scope, call: &Call, id: Option<&str>) -> Re
 pub(super) fn schemas(scope: &Scope, call: &Call, id: Option<&str>) -> Result<Answer, Refusal> {
     refuse_filter(call)?;
     let base = scope.base();
-    let policies = scope.state.store.read(|conn| Policies::of(conn, &scope.organization_id))?;
+    let policies = scope.state.store.gate(&scope.connection_id)?.map(|gate| gate.policies).unwrap_or_default();
     match id {
         None => Ok(list(scope.registry().schemas().map(|schema| schema_json(schema, &base, &policies)).collect())),
         Some(id) => match scope.registry().schema(id) {

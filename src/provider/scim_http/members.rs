@@ -53,12 +53,11 @@ pub(super) struct Roster<'r> {
     group_id: &'r str,
     /// What was touched: how it was before the request, and how it is now.
     touched: IndexMap<String, (Option<Membership>, Option<Membership>)>,
-    relabelled: bool,
 }
 
 impl<'r> Roster<'r> {
     pub(super) fn new(scope: &'r Scope<'r>, tx: &'r Transaction<'r>, group_id: &'r str) -> Roster<'r> {
-        Roster { scope, tx, group_id, touched: IndexMap::new(), relabelled: false }
+        Roster { scope, tx, group_id, touched: IndexMap::new() }
     }
 
     /// Does what an operation says.
@@ -93,40 +92,30 @@ impl<'r> Roster<'r> {
 
     fn add(&mut self, item: &Value) -> Result<(), Refusal> {
         let id = id_of(item)?;
+        let display = item["display"].as_str().filter(|display| !display.is_empty());
         let known = self.current(&id)?;
-        if let Some(member) = known.as_ref().filter(|member| member.type_ != MemberType::Nothing) {
-            return self.relabel(member, item["display"].as_str());
-        }
-        let member = match self.found(&id, item["display"].as_str())? {
-            Some(member) => member,
-            None if known.is_some() => return Ok(()),
-            None => self.dangling(item)?,
+        let member = match known.as_ref().filter(|member| member.type_ != MemberType::Nothing) {
+            // In the group already: at most the client calls it otherwise now.
+            Some(member) if display.is_none() || display == member.display.as_deref() => return Ok(()),
+            Some(member) => Membership { display: display.map(str::to_owned), ..member.clone() },
+            None => match self.found(&id, display)? {
+                Some(member) => member,
+                None if known.is_some() => return Ok(()),
+                None => self.dangling(item, display)?,
+            },
         };
-        if let Some(dangling) = &known {
-            groups::remove(self.tx, self.group_id, dangling)?;
+        if let Some(before) = &known {
+            groups::remove(self.tx, self.group_id, before)?;
         }
         groups::add(self.tx, self.group_id, &member)?;
         self.note(id, known, Some(member));
         Ok(())
     }
 
-    /// Gives a member that is in the group the name that the client wrote, if it is another one.
-    fn relabel(&mut self, member: &Membership, display: Option<&str>) -> Result<(), Refusal> {
-        let Some(display) = display.filter(|display| !display.is_empty() && member.display.as_deref() != Some(display))
-        else {
-            return Ok(());
-        };
-        let now = Membership { display: Some(display.to_owned()), ..member.clone() };
-        groups::remove(self.tx, self.group_id, member)?;
-        groups::add(self.tx, self.group_id, &now)?;
-        self.relabelled = true;
-        self.note(text::fold(&member.value).into_owned(), Some(member.clone()), Some(now));
-        Ok(())
-    }
-
-    /// Whether members are called otherwise than before, which moves nobody.
+    /// Whether members that were in it before and are now are called otherwise, which moves nobody.
     pub(super) fn relabelled(&self) -> bool {
-        self.relabelled
+        let both = |(before, now): &(Option<Membership>, Option<Membership>)| before.is_some() && now.is_some();
+        self.touched.values().any(|touched| both(touched) && touched.0 != touched.1)
     }
 
     fn remove(&mut self, id: &str) -> Result<(), Refusal> {
@@ -154,14 +143,14 @@ impl<'r> Roster<'r> {
                 },
             },
         };
-        let display = display.filter(|display| !display.is_empty()).map(str::to_owned).or(label);
+        let display = display.map(str::to_owned).or(label);
         Ok(Some(Membership { value: id.to_owned(), type_, display }))
     }
 
     /// A member whose id names nothing here, as the organization's policy has it (RFC 7643 section 2.3.7: a server may
     /// enforce the integrity of references). Kept it grants nothing, also if a User of that id appears later, until it is
     /// added again; an id of another connection is treated like any other that is not there.
-    fn dangling(&self, item: &Value) -> Result<Membership, Refusal> {
+    fn dangling(&self, item: &Value, display: Option<&str>) -> Result<Membership, Refusal> {
         let value = item["value"].as_str().unwrap_or_default();
         let policies = Policies::of(self.tx, &self.scope.organization_id)?;
         if policies.dangling_members == DanglingMembers::Refuse {
@@ -169,8 +158,7 @@ impl<'r> Roster<'r> {
             let detail = format!("`members.value` names `{value}`, which is no resource here");
             return Err(Refusal::bad(ScimType::InvalidValue, detail));
         }
-        let display = item["display"].as_str().filter(|display| !display.is_empty()).map(str::to_owned);
-        Ok(Membership { value: value.to_owned(), type_: MemberType::Nothing, display })
+        Ok(Membership { value: value.to_owned(), type_: MemberType::Nothing, display: display.map(str::to_owned) })
     }
 
     /// Lets the differences take their effects, leavers first. Returns them: who is in it now (true) and who is not.

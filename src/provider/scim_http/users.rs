@@ -137,7 +137,6 @@ fn name(user: &Value) -> String {
 fn conflict(error: StoreError, user: &Value) -> Refusal {
     match error.violated_unique() {
         Some(columns) if columns.contains("user_name_fold") => Refusal::taken("userName", text(user, "userName")),
-        Some(columns) if columns.contains("email_fold") => Refusal::taken("the e-mail", email(user)),
         _ => error.into(),
     }
 }
@@ -245,7 +244,7 @@ fn provision(
         profile: &Profile::default(),
         at: scope.at,
     };
-    let member_id = members::insert(tx, &member).map_err(|error| conflict(error, user))?;
+    let member_id = members::insert(tx, &member)?;
     register(scope, tx, &member_id, user)?;
     signals::wrote(scope, tx, Via::Post, Kind::User, Written::New, &member_id, &[])?;
     let change = Change::MemberProvisioned { member_id: member_id.clone(), explicit_roles: Vec::new() };
@@ -380,7 +379,7 @@ fn copy_to_member(
         profile: profile.as_ref(),
     };
     if edit.email.is_some() || edit.name.is_some() {
-        members::edit(tx, &member.member_id, &edit, scope.at).map_err(|error| conflict(error, user))?;
+        members::edit(tx, &member.member_id, &edit, scope.at)?;
     }
     if other_address {
         scope.apply(tx, via, &Change::EmailChanged { member_id: member.member_id.clone() })?;

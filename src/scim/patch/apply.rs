@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Op, Operation,
-    complex::{change, immutable, merged, set_or_remove, with_added},
+    complex::{change, fixed, immutable, merged, set_or_remove, written},
     value_path::{created, edit, immutable_list, marks_primary, no_target, put, remove_listed, selected},
 };
 use crate::scim::{
@@ -89,11 +89,7 @@ impl<'r> Session<'r> {
     }
 
     fn remove_extension(&mut self, schema: &'r Schema) -> Result<(), ScimError> {
-        let fixed = schema.attributes.iter().find(|attribute| {
-            attribute.mutability == Mutability::Immutable
-                && self.document.get(&schema.id).is_some_and(|inner| inner.get(&attribute.name).is_some())
-        });
-        if let Some(attribute) = fixed {
+        if let Some(attribute) = fixed(&schema.attributes, self.document.get(&schema.id)) {
             return Err(immutable(&format_args!("{}:{}", schema.id, attribute.name)));
         }
         self.lists.retain(|(container, _), _| *container != Some(schema.id.as_str()));
@@ -130,11 +126,7 @@ impl<'r> Session<'r> {
                 }
                 (Some(value), Op::Add | Op::Replace) => change(holder, at.attribute, Some(value.clone()), path),
                 _ => {
-                    let old = holder.get(name);
-                    let fixed = at.attribute.sub_attributes.iter().find(|sub| {
-                        sub.mutability == Mutability::Immutable && old.is_some_and(|old| old.get(&sub.name).is_some())
-                    });
-                    if let Some(sub) = fixed {
+                    if let Some(sub) = fixed(&at.attribute.sub_attributes, holder.get(name)) {
                         return Err(immutable(&format_args!("{path}.{}", sub.name)));
                     }
                     change(holder, at.attribute, None, path)
@@ -154,8 +146,8 @@ impl<'r> Session<'r> {
         let mut parts = Map::new();
         parts.insert(sub.name.clone(), value);
         // One value is set; to several `add` adds.
-        let adds = operation.op == Op::Add && sub.multi_valued;
-        parent = merged(parent, &parts, at.attribute, if adds { Op::Add } else { Op::Replace }, path)?;
+        let op = if operation.op == Op::Add && sub.multi_valued { Op::Add } else { Op::Replace };
+        parent = merged(parent, &parts, at.attribute, op, path)?;
         set_or_remove(holder, name, Value::Object(parent));
         Ok(())
     }
@@ -232,11 +224,8 @@ impl<'r> Session<'r> {
                 for at in selected {
                     match sub {
                         Some(sub) => {
-                            let had = list.get(at).and_then(|element| element.get(&sub.name)).and_then(Value::as_array);
-                            let value = match (had, value.as_array()) {
-                                (Some(had), Some(more)) if op == Op::Add => with_added(had, more),
-                                _ => value.clone(),
-                            };
+                            let had = list.get(at).and_then(|element| element.get(&sub.name));
+                            let value = written(op, had, value);
                             edit(list, at, sub, Some(value), path)?;
                         }
                         None => put(list, at, attribute, op, value, path)?,

@@ -45,10 +45,18 @@ pub(super) fn change(
     Ok(())
 }
 
-/// A list with the values added that it does not have yet (RFC 7644 section 3.5.2.1).
-pub(super) fn with_added(had: &[Value], more: &[Value]) -> Value {
+/// What becomes of a sub-attribute that is written: to several values `add` adds those that are not there yet (RFC 7644
+/// section 3.5.2.1), anything else is put in the place of what was.
+pub(super) fn written(op: Op, had: Option<&Value>, value: &Value) -> Value {
+    let (Op::Add, Some(Value::Array(had)), Value::Array(more)) = (op, had, value) else { return value.clone() };
     let new = more.iter().filter(|value| !had.iter().any(|old| same(value, old)));
     had.iter().chain(new).cloned().collect()
+}
+
+/// The first attribute with a value in the object that is immutable.
+pub(super) fn fixed<'r>(attributes: &'r [Attribute], object: Option<&Value>) -> Option<&'r Attribute> {
+    let has = |name: &str| object.is_some_and(|object| object.get(name).is_some());
+    attributes.iter().find(|attribute| attribute.mutability == Mutability::Immutable && has(&attribute.name))
 }
 
 /// A complex value with the given sub-attributes set (or, where null, removed); the others stay.
@@ -71,10 +79,7 @@ pub(super) fn merged(
                 format!("`{path}` has the required `{name}`, which cannot be removed"),
             ));
         }
-        let value = match (op, old.get(name), value) {
-            (Op::Add, Some(Value::Array(had)), Value::Array(more)) if sub.multi_valued => with_added(had, more),
-            _ => value.clone(),
-        };
+        let value = written(op, old.get(name), value);
         change(&mut old, sub, Some(value), path)?;
     }
     if let Some(before) = before
